@@ -1,0 +1,93 @@
+//! How a run is carried out: where from, where to, with how much of the machine. Nothing here changes an output byte.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use crate::error::{Error, Result};
+
+/// One run of the main job.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Files, folders, globs; `-` is standard input.
+    pub inputs: Vec<String>,
+    /// Where the clean corpus goes; `None` for a run that writes none.
+    pub output: Option<Output>,
+    /// The report's folder; `None`: no report.
+    pub report: Option<PathBuf>,
+    /// Format and codec where a name does not tell them, or in its stead: `jsonl`, `txt.gz`.
+    pub format: Option<String>,
+    /// Threads that work on records.
+    pub threads: NonZeroUsize,
+    /// Memory the run may plan with, in bytes.
+    pub memory: u64,
+    /// Where what does not fit into memory goes.
+    pub temp_dir: PathBuf,
+    /// Whether the first bad record or file ends the run.
+    pub strict: bool,
+    /// Whether an existing output that tamis did not write may be replaced.
+    pub overwrite: bool,
+    /// Raised from outside to end the run.
+    pub stop: Stop,
+}
+
+/// Where a clean corpus goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Standard output.
+    Stdout,
+    /// One file.
+    File(PathBuf),
+    /// A folder that mirrors the inputs.
+    Folder(PathBuf),
+}
+
+impl Output {
+    /// The file or folder; `None` for standard output.
+    pub fn path(&self) -> Option<&PathBuf> {
+        match self {
+            Self::Stdout => None,
+            Self::File(path) | Self::Folder(path) => Some(path),
+        }
+    }
+}
+
+impl Default for Job {
+    fn default() -> Self {
+        Self {
+            inputs: Vec::new(),
+            output: None,
+            report: None,
+            format: None,
+            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            memory: 4 << 30,
+            temp_dir: std::env::temp_dir(),
+            strict: false,
+            overwrite: false,
+            stop: Stop::default(),
+        }
+    }
+}
+
+/// A flag that ends a run from outside: a signal handler sets it, every stage looks at it between shards.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicI32>);
+
+impl Stop {
+    /// Asks the run to end; `signal` is the number of the signal that asked.
+    pub fn raise(&self, signal: i32) {
+        self.0.store(signal, Ordering::Relaxed);
+    }
+
+    /// Whether the run may go on.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] once the flag was raised.
+    pub fn check(&self) -> Result<()> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            signal => Err(Error::Interrupted { signal }),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Work in parallel with results in order: the one place where threads and order meet.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc;
+
+use rayon::ThreadPool;
+
+use crate::error::Result;
+
+/// Runs `work` on every item that `items` yields, on the threads of `pool`, and hands the results to `sink` in the order
+/// of the items, on the calling thread.
+///
+/// Items are pulled on the calling thread, so a reader may sit behind them. At most four items a thread are under way
+/// or wait for an earlier one, which bounds what is held. The first error ends the run after what is under way.
+pub fn in_order<T: Send, R: Send>(
+    pool: &ThreadPool,
+    items: impl Iterator<Item = Result<T>>,
+    work: impl Fn(T) -> R + Sync,
+    mut sink: impl FnMut(R) -> Result<()>,
+) -> Result<()> {
+    let window = 4 * pool.current_num_threads();
+    let mut items = items.enumerate();
+    pool.in_place_scope(|scope| {
+        let (done, results) = mpsc::channel::<(usize, R)>();
+        let mut waiting = BTreeMap::new();
+        let (mut started, mut next, mut more) = (0usize, 0usize, true);
+        while more || next < started {
+            while more && started < next + window {
+                let Some((number, item)) = items.next() else {
+                    more = false;
+                    break;
+                };
+                let item = item?;
+                let (done, work) = (done.clone(), &work);
+                scope.spawn(move |_| {
+                    // The receiver is gone only when the run already failed.
+                    let _ = done.send((number, work(item)));
+                });
+                started += 1;
+            }
+            if next < started {
+                let Ok((number, result)) = results.recv() else { break };
+                waiting.insert(number, result);
+                while let Some(result) = waiting.remove(&next) {
+                    next += 1;
+                    sink(result)?;
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    fn pool(threads: usize) -> ThreadPool {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
+    }
+
+    #[test]
+    fn results_come_in_order_whatever_the_threads() {
+        for threads in [1, 2, 8] {
+            let mut seen = Vec::new();
+            let work = |n: u64| {
+                std::thread::sleep(std::time::Duration::from_micros((n * 7919) % 500));
+                n * 2
+            };
+            in_order(&pool(threads), (0..200).map(Ok), work, |n| {
+                seen.push(n);
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(seen, (0..200).map(|n| n * 2).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn an_error_ends_the_run() {
+        let items = (0..100).map(|n| if n == 5 { Err(Error::Usage("five".into())) } else { Ok(n) });
+        assert!(in_order(&pool(2), items, |n| n, |_| Ok(())).is_err());
+        let full = in_order(
+            &pool(2),
+            (0..100).map(Ok),
+            |n| n,
+            |n| if n == 7 { Err(Error::ClosedPipe) } else { Ok(()) },
+        );
+        assert!(full.is_err());
+    }
+}

@@ -1,0 +1,232 @@
+//! JSON Lines: one JSON object a line.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memrchr};
+
+use crate::document::{Document, Problem, ProblemKind};
+use crate::read::fields::{Field, Fields};
+use crate::span::Span;
+
+use super::{Format, plain_value};
+
+pub(super) struct Jsonl;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+impl Format for Jsonl {
+    fn name(&self) -> &'static str {
+        "jsonl"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["jsonl", "ndjson"]
+    }
+
+    fn is_one_record(&self) -> bool {
+        false
+    }
+
+    fn record_length(&self, bytes: &[u8]) -> usize {
+        memchr(b'\n', bytes).map_or(bytes.len(), |end| end + 1)
+    }
+
+    fn whole_records(&self, bytes: &[u8]) -> Option<usize> {
+        memrchr(b'\n', bytes).map(|end| end + 1)
+    }
+
+    fn is_blank(&self, raw: &[u8]) -> bool {
+        raw.iter().all(u8::is_ascii_whitespace) || raw.trim_ascii_end() == BYTE_ORDER_MARK
+    }
+
+    fn parse<'a>(&self, raw: &'a [u8], fields: &Fields) -> Result<Document<'a>, Problem> {
+        let marked = if raw.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let line = std::str::from_utf8(&raw[marked..]).map_err(|error| invalid_utf8(&error, marked))?;
+        let found = fields.locate(line).map_err(|error| bad_json(&error))?;
+        let literal = found[Field::Text as usize].ok_or_else(|| missing(fields))?;
+        let text = decode_text(literal, fields)?;
+        let plain = |field: Field| found[field as usize].and_then(plain_value);
+        let start = marked + literal.as_ptr() as usize - line.as_ptr() as usize;
+        Ok(Document {
+            id: plain(Field::Id),
+            text,
+            url: plain(Field::Url),
+            site: plain(Field::Site),
+            lang: plain(Field::Lang),
+            rank: plain(Field::Rank),
+            literal: Some(Span::new(start, start + literal.len())),
+            charset: None,
+        })
+    }
+
+    fn escape(&self, text: &str, out: &mut Vec<u8>) {
+        let quoted = serde_json::Value::from(text).to_string();
+        out.extend_from_slice(&quoted.as_bytes()[1..quoted.len() - 1]);
+    }
+
+    fn raw_offsets(&self, literal: &str, offsets: &[usize]) -> Vec<usize> {
+        let mut walk = LiteralWalk { literal: literal.as_bytes(), raw: 0, decoded: 0 };
+        offsets.iter().map(|offset| walk.advance_to(*offset)).collect()
+    }
+
+    fn compose(&self, id: &str, text: &str, fields: &Fields) -> Vec<u8> {
+        let quote = |value: &str| serde_json::Value::from(value).to_string();
+        let (id_field, text_field) = (quote(fields.name(Field::Id)), quote(fields.name(Field::Text)));
+        format!("{{{id_field}: {}, {text_field}: {}}}\n", quote(id), quote(text)).into_bytes()
+    }
+
+    fn with_field(&self, raw: &[u8], name: &str, json: &str) -> Option<Vec<u8>> {
+        let close = memrchr(b'}', raw)?;
+        let is_empty = raw[..close].trim_ascii_end().ends_with(b"{");
+        let mut out = raw[..close].to_vec();
+        out.extend_from_slice(if is_empty { b"" } else { b", " });
+        out.extend_from_slice(serde_json::Value::from(name).to_string().as_bytes());
+        out.extend_from_slice(b": ");
+        out.extend_from_slice(json.as_bytes());
+        out.extend_from_slice(&raw[close..]);
+        Some(out)
+    }
+}
+
+fn invalid_utf8(error: &std::str::Utf8Error, marked: usize) -> Problem {
+    let reason = format!("invalid UTF-8 at byte {} of the record", error.valid_up_to() + marked);
+    Problem::new(ProblemKind::InvalidUtf8, reason)
+}
+
+fn bad_json(error: &serde_json::Error) -> Problem {
+    // The line number within a line says nothing; the column does.
+    let reason = error.to_string();
+    let reason = reason.split(" at line ").next().unwrap_or(&reason);
+    Problem::new(ProblemKind::BadJson, format!("bad JSON at column {}: {reason}", error.column()))
+}
+
+fn missing(fields: &Fields) -> Problem {
+    Problem::new(ProblemKind::MissingField, format!("missing field {:?}", fields.name(Field::Text)))
+}
+
+fn decode_text<'a>(literal: &'a str, fields: &Fields) -> Result<Cow<'a, str>, Problem> {
+    if !literal.starts_with('"') {
+        let is = match literal.as_bytes().first() {
+            Some(b'n') => "null",
+            Some(b't' | b'f') => "a boolean",
+            Some(b'[') => "an array",
+            Some(b'{') => "an object",
+            _ => "a number",
+        };
+        let reason = format!("field {:?} is {is}, not a string", fields.name(Field::Text));
+        return Err(Problem::new(ProblemKind::WrongType, reason));
+    }
+    let inner = &literal[1..literal.len() - 1];
+    if memchr(b'\\', inner.as_bytes()).is_none() {
+        return Ok(Cow::Borrowed(inner));
+    }
+    serde_json::from_str(literal).map(Cow::Owned).map_err(|error| {
+        let reason = error.to_string();
+        let reason = reason.split(" at line ").next().unwrap_or(&reason);
+        Problem::new(ProblemKind::BadJson, format!("field {:?}: {reason}", fields.name(Field::Text)))
+    })
+}
+
+/// Walks a raw literal and counts the bytes it decodes to (RFC 8259, section 7).
+struct LiteralWalk<'a> {
+    literal: &'a [u8],
+    raw: usize,
+    decoded: usize,
+}
+
+impl LiteralWalk<'_> {
+    fn advance_to(&mut self, target: usize) -> usize {
+        while self.decoded < target && self.raw < self.literal.len() {
+            let rest = &self.literal[self.raw..];
+            let plain = memchr(b'\\', rest).unwrap_or(rest.len()).min(target - self.decoded);
+            self.raw += plain;
+            self.decoded += plain;
+            if self.decoded < target {
+                self.escape();
+            }
+        }
+        self.raw
+    }
+
+    fn escape(&mut self) {
+        let Some(b'u') = self.literal.get(self.raw + 1) else {
+            self.raw += 2;
+            self.decoded += 1;
+            return;
+        };
+        let unit = self.unit_at(self.raw + 2);
+        let is_pair = (0xd800..0xdc00).contains(&unit);
+        self.raw += if is_pair { 12 } else { 6 };
+        self.decoded += match unit {
+            0..0x80 => 1,
+            0x80..0x800 => 2,
+            _ if is_pair => 4,
+            _ => 3,
+        };
+    }
+
+    fn unit_at(&self, at: usize) -> u32 {
+        let digits = self.literal.get(at..at + 4).and_then(|digits| std::str::from_utf8(digits).ok());
+        digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Keep, ReadConfig};
+
+    fn parse(raw: &[u8]) -> Result<Document<'_>, Problem> {
+        Jsonl.parse(raw, &Fields::new(&ReadConfig::default(), &Keep::First))
+    }
+
+    #[test]
+    fn records_are_read_whatever_their_other_fields_hold() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let raw = format!(
+            "{{\"id\": 7, \"x\": {deep}, \"text\": \"a\\u00e9\\n\\ud83d\\ude00\", \"url\": \"u\"}}\r\n"
+        );
+        let document = parse(raw.as_bytes()).unwrap();
+        assert_eq!(document.id.unwrap(), "7");
+        assert_eq!(document.text, "aé\n😀");
+        assert_eq!(document.url.unwrap(), "u");
+        assert_eq!(document.literal.unwrap().of(&raw), "\"a\\u00e9\\n\\ud83d\\ude00\"");
+    }
+
+    #[test]
+    fn faults_are_named() {
+        let reason = |raw: &[u8]| parse(raw).unwrap_err().reason;
+        assert_eq!(reason(b"{\"id\": 1}"), "missing field \"text\"");
+        assert_eq!(reason(b"{\"text\": null}"), "field \"text\" is null, not a string");
+        assert_eq!(reason(b"{\"text\": [1]}"), "field \"text\" is an array, not a string");
+        assert_eq!(reason(b"{\"text\": \"\xff\"}"), "invalid UTF-8 at byte 10 of the record");
+        assert!(reason(b"{\"text\": \"a\"").starts_with("bad JSON at column 12"));
+        assert!(reason(b"[1, 2]").contains("bad JSON"));
+        assert!(reason(b"{\"text\": \"\\ud800 alone\"}").contains("field \"text\""));
+    }
+
+    #[test]
+    fn of_a_repeated_key_the_last_one_holds_as_in_other_parsers() {
+        assert_eq!(parse(b"{\"text\": \"a\", \"text\": \"b\"}").unwrap().text, "b");
+    }
+
+    #[test]
+    fn raw_offsets_fall_where_decoding_does() {
+        let literal = r"ab\n\u00e9\ud83d\ude00\u201cz\\";
+        let decoded: String = serde_json::from_str(&format!("\"{literal}\"")).unwrap();
+        let offsets: Vec<usize> = decoded.char_indices().map(|(at, _)| at).chain([decoded.len()]).collect();
+        let raw = Jsonl.raw_offsets(literal, &offsets);
+        for (window, (from, to)) in offsets.windows(2).zip(raw.iter().zip(&raw[1..])) {
+            let piece: String = serde_json::from_str(&format!("\"{}\"", &literal[*from..*to])).unwrap();
+            assert_eq!(piece, &decoded[window[0]..window[1]]);
+        }
+        assert_eq!(raw.last(), Some(&literal.len()));
+    }
+
+    #[test]
+    fn a_field_is_added_at_the_end_of_the_object() {
+        let with = |raw: &[u8]| String::from_utf8(Jsonl.with_field(raw, "tamis", "1").unwrap()).unwrap();
+        assert_eq!(with(b"{\"a\": {}}\n"), "{\"a\": {}, \"tamis\": 1}\n");
+        assert_eq!(with(b"{}"), "{\"tamis\": 1}");
+    }
+}
