@@ -1,7 +1,7 @@
 //! What a run is asked to do, as plain data: the only home of every default.
 //!
 //! Anything that changes the result stands in [`Config`], and the whole of it stands in the report. How a run is carried
-//! out (threads, memory, places on disk) changes no output byte and stands in `Job`.
+//! out (threads, memory, places on disk) changes no output byte and stands in [`crate::job::Job`].
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,16 @@ pub struct Config {
     pub fingerprint: FingerprintConfig,
     /// Which documents are duplicates, and which of them stays.
     pub group: GroupConfig,
+    /// How the result is written.
+    pub write: WriteConfig,
+}
+
+/// How the result is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WriteConfig {
+    /// Whether removals are only marked in the records, in a field `tamis`, and nothing is taken out.
+    pub annotate: bool,
 }
 
 /// Where a record keeps what tamis needs of it. Field names may be paths: `data.text`.

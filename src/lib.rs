@@ -1,5 +1,7 @@
 //! tamis cleans scraped text.
 pub mod config;
+pub mod date;
+pub mod decide;
 pub mod document;
 pub mod edit;
 pub mod error;
@@ -8,7 +10,18 @@ pub mod fold;
 pub mod group;
 pub mod job;
 pub mod normalize;
+pub mod outcome;
 pub mod parallel;
+pub mod pass;
+pub mod pipeline;
+pub mod plan;
+pub mod progress;
 pub mod read;
+pub mod report;
+pub mod request;
+pub mod run;
+pub mod site;
 pub mod span;
 pub mod strip;
+pub mod verdict;
+pub mod write;

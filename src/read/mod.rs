@@ -1,8 +1,9 @@
 //! Reading: from what the user named to records, in shards, as often as a pass needs them.
 //!
 //! Bytes are unpacked by a [`codec`], cut into records by a [`format`](mod@format); the two know nothing of each other.
-//! A [`Corpus`] is read from its files once; what was read stays in memory as far as the budget goes and is read again
-//! otherwise, with a check that it is still the same.
+//! A [`Corpus`] is read from its files once. What was read stays in memory as far as the budget goes; beyond it plain files
+//! are read again where they are, with a check that they are still the same, and what was unpacked goes to a temporary
+//! file, so that every pass can take any shard at any time.
 
 pub mod charset;
 pub mod codec;
@@ -13,17 +14,20 @@ pub mod shard;
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::document::{Problem, ProblemKind};
+use crate::document::{Problem, ProblemKind, RecordId};
 use crate::error::{Error, Result};
 
 use discover::InputFile;
+use format::Format;
 use shard::{Piece, Shard, ShardReader};
 
 /// How many bytes of small shards travel together, so that twenty thousand small files cost no more than a large one.
@@ -35,13 +39,10 @@ pub struct Corpus {
     pub files: Vec<InputFile>,
     /// What reading told about each file.
     pub readings: Vec<Reading>,
-    /// The shards' places, in order.
-    places: Vec<Place>,
-    /// The shards themselves, while all of them fit the budget.
-    kept: Option<Vec<Shard>>,
+    shards: Vec<Place>,
     kept_bytes: u64,
     budget: u64,
-    spool: Option<File>,
+    spill: Option<Spill>,
     temp_dir: PathBuf,
 }
 
@@ -65,30 +66,39 @@ pub struct Reading {
 }
 
 /// Where a shard stands, and what its bytes were.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Place {
     file: u32,
+    first_record: u64,
+    offset: u64,
+    length: usize,
     hash: u64,
+    store: Store,
+}
+
+/// Where a shard's bytes are to be had.
+#[derive(Clone, Debug)]
+enum Store {
+    Memory(Arc<Vec<u8>>),
+    /// In its own file, which is not packed.
+    InPlace,
+    /// In the temporary file, from this byte.
+    Spilled(u64),
+}
+
+/// Unpacked shards that memory has no room for.
+struct Spill {
+    file: tempfile::NamedTempFile,
+    end: u64,
 }
 
 /// Shards that travel together: one large, or many small.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Batch {
-    /// Number of the first shard, from 0 over the whole input.
-    pub first: u32,
-    /// The shards.
-    pub shards: Vec<Shard>,
-}
-
-impl Batch {
-    fn bytes(&self) -> usize {
-        self.shards.iter().map(|shard| shard.bytes.len()).sum()
-    }
-
-    /// The shards with their numbers.
-    pub fn numbered(&self) -> impl Iterator<Item = (u32, &Shard)> {
-        (self.first..).zip(&self.shards)
-    }
+    /// Numbers of the shards.
+    pub shards: Range<u32>,
+    /// Bytes in them.
+    pub bytes: u64,
 }
 
 impl Corpus {
@@ -97,11 +107,10 @@ impl Corpus {
         Self {
             readings: vec![Reading::default(); files.len()],
             files,
-            places: Vec::new(),
-            kept: Some(Vec::new()),
+            shards: Vec::new(),
             kept_bytes: 0,
             budget,
-            spool: None,
+            spill: None,
             temp_dir: temp_dir.to_path_buf(),
         }
     }
@@ -117,28 +126,67 @@ impl Corpus {
         self.readings.iter().map(|reading| reading.unpacked).sum()
     }
 
-    /// How many shards there are; known once they were read.
-    pub fn shard_count(&self) -> usize {
-        self.places.len()
-    }
-
     /// Reads all files for the first time.
     pub fn first_pass(&mut self) -> FirstPass<'_> {
         FirstPass { corpus: self, file: 0, reader: None, digest: Sha256::new() }
     }
 
-    /// All shards again, in the same order.
-    pub fn pass(&self) -> Box<dyn Iterator<Item = Result<Batch>> + '_> {
-        let shards: Box<dyn Iterator<Item = Result<Shard>>> = match &self.kept {
-            Some(kept) => Box::new(kept.iter().cloned().map(Ok)),
-            None => Box::new(Again { corpus: self, file: 0, reader: None, number: 0 }),
-        };
-        Box::new(Batches { shards: shards.peekable(), next: 0 })
+    /// All shards, in order, in batches.
+    pub fn batches(&self) -> impl Iterator<Item = Result<Batch>> + '_ {
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            let mut batch = Batch { shards: next as u32..next as u32, bytes: 0 };
+            while batch.bytes < BATCH_BYTES as u64 && next < self.shards.len() {
+                batch.bytes += self.shards[next].length as u64;
+                next += 1;
+                batch.shards.end = next as u32;
+            }
+            (!batch.shards.is_empty()).then_some(Ok(batch))
+        })
     }
 
-    /// One shard, if memory holds it.
-    pub fn kept_shard(&self, number: u32) -> Option<&Shard> {
-        self.kept.as_ref().map(|kept| &kept[number as usize])
+    /// One shard, from wherever it is.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] when its file no longer holds what it held.
+    pub fn shard(&self, number: u32) -> Result<Shard> {
+        let place = &self.shards[number as usize];
+        let bytes = match &place.store {
+            Store::Memory(bytes) => Arc::clone(bytes),
+            _ => Arc::new(self.read_range(place, 0..place.length)?),
+        };
+        if !matches!(place.store, Store::Memory(_)) && xxh3_64(&bytes) != place.hash {
+            return Err(self.changed(place));
+        }
+        Ok(Shard { file: place.file, first_record: place.first_record, offset: place.offset, bytes })
+    }
+
+    /// A part of a shard's bytes, without the rest of it.
+    ///
+    /// # Errors
+    /// As [`Corpus::shard`].
+    pub fn part(&self, number: u32, range: Range<usize>) -> Result<Vec<u8>> {
+        let place = &self.shards[number as usize];
+        match &place.store {
+            Store::Memory(bytes) => Ok(bytes[range].to_vec()),
+            _ => self.read_range(place, range),
+        }
+    }
+
+    /// The format of a shard's records.
+    pub fn format(&self, number: u32) -> &'static dyn Format {
+        self.files[self.shards[number as usize].file as usize].format
+    }
+
+    /// A record, by its shard and its number from the shard's first.
+    pub fn record(&self, shard: u32, record: u32) -> RecordId {
+        let place = &self.shards[shard as usize];
+        RecordId { file: place.file, record: place.first_record + u64::from(record) }
+    }
+
+    /// The file that a shard is of.
+    pub fn file_of(&self, number: u32) -> u32 {
+        self.shards[number as usize].file
     }
 
     /// Compares the files with what they were when they were read.
@@ -158,67 +206,84 @@ impl Corpus {
         Ok(())
     }
 
-    fn open(&mut self, number: usize) -> Result<Option<ShardReader<'static>>> {
-        let file = self.files[number].clone();
-        let reading = &mut self.readings[number];
-        let Some(path) = &file.path else {
-            let spool = spool_stdin(&self.temp_dir)?;
-            self.spool = Some(spool);
-            return self.reopen(number as u32);
+    fn read_range(&self, place: &Place, range: Range<usize>) -> Result<Vec<u8>> {
+        let (path, start) = match (&place.store, &self.spill) {
+            (Store::Spilled(start), Some(spill)) => (spill.file.path(), *start),
+            _ => (self.path_of(place), place.offset),
         };
-        (reading.size, reading.modified) = identity(path);
-        match ShardReader::open(number as u32, &file) {
-            Ok(reader) => Ok(Some(reader)),
+        let read = || -> std::io::Result<Vec<u8>> {
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start(start + range.start as u64))?;
+            let mut bytes = Vec::with_capacity(range.len());
+            file.take(range.len() as u64).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        let bytes = read().map_err(Error::io("read again", path))?;
+        if bytes.len() == range.len() { Ok(bytes) } else { Err(self.changed(place)) }
+    }
+
+    fn path_of(&self, place: &Place) -> &Path {
+        self.files[place.file as usize].path.as_deref().unwrap_or(Path::new("-"))
+    }
+
+    fn changed(&self, place: &Place) -> Error {
+        Error::Changed { path: self.path_of(place).to_path_buf() }
+    }
+
+    fn open(&mut self, number: usize) -> Option<ShardReader<'static>> {
+        let file = &self.files[number];
+        let reading = &mut self.readings[number];
+        if let Some(path) = &file.path {
+            (reading.size, reading.modified) = identity(path);
+        }
+        match ShardReader::open(number as u32, file) {
+            Ok(reader) => Some(reader),
             Err(problem) => {
                 reading.problem = Some(problem);
-                Ok(None)
+                None
             }
         }
     }
 
-    /// Opens a file once more; standard input comes from its spool.
-    fn reopen(&self, number: u32) -> Result<Option<ShardReader<'static>>> {
-        let file = &self.files[number as usize];
-        let opened = match (&file.path, &self.spool) {
-            (None, Some(spool)) => {
-                let failed = Error::io("read the copy of standard input in", &self.temp_dir);
-                let mut again = spool.try_clone().map_err(failed)?;
-                again
-                    .seek(SeekFrom::Start(0))
-                    .map_err(Error::io("read the copy of standard input in", &self.temp_dir))?;
-                ShardReader::of_stream(number, file, Box::new(again))
-            }
-            _ => ShardReader::open(number, file),
+    fn note(&mut self, shard: &Shard) -> Result<()> {
+        self.readings[shard.file as usize].unpacked += shard.bytes.len() as u64;
+        let place = Place {
+            file: shard.file,
+            first_record: shard.first_record,
+            offset: shard.offset,
+            length: shard.bytes.len(),
+            hash: xxh3_64(&shard.bytes),
+            store: self.store(shard)?,
         };
-        Ok(opened.ok())
+        self.shards.push(place);
+        Ok(())
     }
 
-    fn note_shard(&mut self, shard: &Shard) {
-        let reading = &mut self.readings[shard.file as usize];
-        reading.unpacked += shard.bytes.len() as u64;
-        self.places.push(Place { file: shard.file, hash: xxh3_64(&shard.bytes) });
-        self.kept_bytes += shard.bytes.len() as u64;
-        if self.kept_bytes > self.budget {
-            self.kept = None;
+    fn store(&mut self, shard: &Shard) -> Result<Store> {
+        let size = shard.bytes.len() as u64;
+        if self.kept_bytes + size <= self.budget {
+            self.kept_bytes += size;
+            return Ok(Store::Memory(Arc::clone(&shard.bytes)));
         }
-        if let Some(kept) = &mut self.kept {
-            kept.push(shard.clone());
+        let file = &self.files[shard.file as usize];
+        if file.path.is_some() && file.codec.name() == codec::PLAIN.name() {
+            return Ok(Store::InPlace);
         }
+        let failed = || Error::io("write a temporary file in", &self.temp_dir);
+        if self.spill.is_none() {
+            let file = tempfile::NamedTempFile::new_in(&self.temp_dir).map_err(failed())?;
+            self.spill = Some(Spill { file, end: 0 });
+        }
+        let Some(spill) = &mut self.spill else { return Ok(Store::InPlace) };
+        spill.file.write_all(&shard.bytes).map_err(failed())?;
+        let start = spill.end;
+        spill.end += size;
+        Ok(Store::Spilled(start))
     }
 }
 
 fn identity(path: &Path) -> (u64, Option<SystemTime>) {
     std::fs::metadata(path).map_or((0, None), |metadata| (metadata.len(), metadata.modified().ok()))
-}
-
-/// Standard input can be read only once; the passes read its copy.
-fn spool_stdin(temp_dir: &Path) -> Result<File> {
-    let mut spool =
-        tempfile::tempfile_in(temp_dir).map_err(Error::io("write a copy of standard input in", temp_dir))?;
-    std::io::copy(&mut std::io::stdin().lock(), &mut spool)
-        .map_err(Error::io("copy standard input to", temp_dir))?;
-    spool.flush().map_err(Error::io("write a copy of standard input in", temp_dir))?;
-    Ok(spool)
 }
 
 /// The first reading of a corpus: notes digests, places and faults, and keeps what fits.
@@ -229,6 +294,21 @@ pub struct FirstPass<'c> {
     digest: Sha256,
 }
 
+/// Shards read for the first time: travelling together, with the number of the first.
+pub struct FirstBatch {
+    /// Number of the first shard.
+    pub first: u32,
+    /// The shards.
+    pub shards: Vec<Shard>,
+}
+
+impl FirstBatch {
+    /// Bytes in the shards.
+    pub fn bytes(&self) -> u64 {
+        self.shards.iter().map(|shard| shard.bytes.len() as u64).sum()
+    }
+}
+
 impl FirstPass<'_> {
     fn next_shard(&mut self) -> Option<Result<Shard>> {
         loop {
@@ -236,18 +316,16 @@ impl FirstPass<'_> {
                 if self.file == self.corpus.files.len() {
                     return None;
                 }
-                match self.corpus.open(self.file) {
-                    Ok(Some(reader)) => self.reader = Some(reader),
-                    Ok(None) => self.file += 1,
-                    Err(error) => return Some(Err(error)),
+                self.reader = self.corpus.open(self.file);
+                if self.reader.is_none() {
+                    self.file += 1;
                 }
                 continue;
             }
             match self.reader.as_mut().and_then(ShardReader::next_piece) {
                 Some(Piece::Shard(shard)) => {
                     self.digest.update(shard.bytes.as_slice());
-                    self.corpus.note_shard(&shard);
-                    return Some(Ok(shard));
+                    return Some(self.corpus.note(&shard).map(|()| shard));
                 }
                 Some(Piece::Fault(problem)) => self.corpus.readings[self.file].problem = Some(problem),
                 None => self.end_file(),
@@ -270,70 +348,17 @@ impl FirstPass<'_> {
 }
 
 impl Iterator for FirstPass<'_> {
-    type Item = Result<Batch>;
+    type Item = Result<FirstBatch>;
 
-    fn next(&mut self) -> Option<Result<Batch>> {
-        let mut batch = Batch { first: self.corpus.places.len() as u32, shards: Vec::new() };
-        while batch.bytes() < BATCH_BYTES {
+    fn next(&mut self) -> Option<Result<FirstBatch>> {
+        let mut batch = FirstBatch { first: self.corpus.shards.len() as u32, shards: Vec::new() };
+        while batch.bytes() < BATCH_BYTES as u64 {
             match self.next_shard() {
                 Some(Ok(shard)) => batch.shards.push(shard),
                 Some(Err(error)) => return Some(Err(error)),
                 None => break,
             }
         }
-        (!batch.shards.is_empty()).then_some(Ok(batch))
-    }
-}
-
-/// Reads the files again, and checks that they hold what they held.
-struct Again<'c> {
-    corpus: &'c Corpus,
-    file: u32,
-    reader: Option<ShardReader<'static>>,
-    number: usize,
-}
-
-impl Iterator for Again<'_> {
-    type Item = Result<Shard>;
-
-    fn next(&mut self) -> Option<Result<Shard>> {
-        let place = *self.corpus.places.get(self.number)?;
-        if self.reader.is_none() || self.file != place.file {
-            self.file = place.file;
-            match self.corpus.reopen(place.file) {
-                Ok(reader) => self.reader = reader,
-                Err(error) => return Some(Err(error)),
-            }
-        }
-        self.number += 1;
-        match self.reader.as_mut().and_then(ShardReader::next_piece) {
-            Some(Piece::Shard(shard)) if xxh3_64(&shard.bytes) == place.hash => Some(Ok(shard)),
-            _ => {
-                let path = self.corpus.files[place.file as usize].path.clone().unwrap_or_else(|| "-".into());
-                Some(Err(Error::Changed { path }))
-            }
-        }
-    }
-}
-
-struct Batches<I: Iterator<Item = Result<Shard>>> {
-    shards: std::iter::Peekable<I>,
-    next: u32,
-}
-
-impl<I: Iterator<Item = Result<Shard>>> Iterator for Batches<I> {
-    type Item = Result<Batch>;
-
-    fn next(&mut self) -> Option<Result<Batch>> {
-        let mut batch = Batch { first: self.next, shards: Vec::new() };
-        while batch.bytes() < BATCH_BYTES {
-            match self.shards.next() {
-                Some(Ok(shard)) => batch.shards.push(shard),
-                Some(Err(error)) => return Some(Err(error)),
-                None => break,
-            }
-        }
-        self.next += batch.shards.len() as u32;
         (!batch.shards.is_empty()).then_some(Ok(batch))
     }
 }

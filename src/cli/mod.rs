@@ -1,0 +1,81 @@
+//! The command line, one file a command. The only place that knows clap, the terminal and signals.
+
+mod bar;
+mod clean;
+mod explain;
+mod options;
+mod restore;
+mod shell;
+mod signals;
+mod summary;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tamis::error::Error;
+
+/// Strip boilerplate from scraped text, find near-duplicates on what is left, and keep a receipt for every byte taken out.
+#[derive(Parser)]
+#[command(name = "tamis", version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Clean, deduplicate and report: the main job
+    Clean(clean::Clean),
+    /// What happened to one document, and why
+    Explain(explain::Explain),
+    /// Rebuild the input from the output and the report, byte for byte
+    Restore(restore::Restore),
+    /// Print a completion script for a shell
+    Completions(shell::Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// How a command that did its work ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// All was read and written.
+    Clean,
+    /// Some records were set aside as problems.
+    WithProblems,
+}
+
+/// Runs the command line; gives back the exit code.
+pub(crate) fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let end = match arguments.command {
+        Command::Clean(clean) => clean.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Restore(restore) => restore.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man => shell::man(),
+    };
+    match end {
+        Ok(End::Clean) => ExitCode::SUCCESS,
+        Ok(End::WithProblems) => ExitCode::from(3),
+        Err(error) => fail(&error),
+    }
+}
+
+/// Says what went wrong, to its last cause, and gives the exit code that means it.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    let code = match error.downcast_ref::<Error>() {
+        Some(known) => known.exit_code(),
+        None => error.downcast_ref::<std::io::Error>().map_or(1, io_code),
+    };
+    if code != 0 {
+        terminal::say(&format!("tamis: {error:#}"));
+    }
+    ExitCode::from(code)
+}
+
+fn io_code(error: &std::io::Error) -> u8 {
+    // Whoever read our output has had enough: that is a clean end.
+    if error.kind() == std::io::ErrorKind::BrokenPipe { 0 } else { 5 }
+}

@@ -1,0 +1,201 @@
+//! Options that commands share, and what their words mean.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use tamis::config::{Config, FingerprintConfig, GroupConfig, Keep, Profile, ReadConfig, ShingleUnit};
+use tamis::error::{Error, Result};
+
+/// Where records keep what is needed.
+#[derive(Args)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct Reading {
+    /// Field of the text; a path with dots reaches nested ones
+    #[arg(long, value_name = "NAME", default_value_t = ReadConfig::default().text_field)]
+    text_field: String,
+    /// Field of the id; without one the origin is the id
+    #[arg(long, value_name = "NAME", default_value_t = ReadConfig::default().id_field)]
+    id_field: String,
+    /// Field of the address; its registrable domain is the site
+    #[arg(long, value_name = "NAME", default_value_t = ReadConfig::default().url_field)]
+    url_field: String,
+    /// Field that names the site, in the address's stead
+    #[arg(long, value_name = "NAME")]
+    site_field: Option<String>,
+    /// Field of the language
+    #[arg(long, value_name = "NAME", default_value_t = ReadConfig::default().lang_field)]
+    lang_field: String,
+    /// Language of every document that names none (ISO 639: en, de, …)
+    #[arg(long, value_name = "CODE")]
+    lang: Option<String>,
+    /// Field of the date, for --keep newest and oldest
+    #[arg(long, value_name = "NAME", default_value_t = ReadConfig::default().date_field)]
+    date_field: String,
+    /// Format of inputs and of standard output: jsonl, txt, also jsonl.gz, jsonl.zst … [default: by name]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
+}
+
+impl Reading {
+    pub(crate) fn config(&self) -> ReadConfig {
+        ReadConfig {
+            text_field: self.text_field.clone(),
+            id_field: self.id_field.clone(),
+            url_field: self.url_field.clone(),
+            site_field: self.site_field.clone(),
+            lang_field: self.lang_field.clone(),
+            lang: self.lang.clone(),
+            date_field: self.date_field.clone(),
+        }
+    }
+}
+
+/// Which documents are duplicates.
+#[derive(Args)]
+#[command(next_help_heading = "Duplicates")]
+pub(crate) struct Duplicates {
+    /// Least Jaccard resemblance of near-duplicates
+    #[arg(long, value_name = "SHARE", default_value_t = GroupConfig::default().threshold)]
+    threshold: f64,
+    /// Least share of the removed document inside its survivor
+    #[arg(long, value_name = "SHARE", default_value_t = GroupConfig::default().containment)]
+    containment: f64,
+    /// Which of several duplicates stays: first, longest, newest, oldest, or FIELD[:min|max]
+    #[arg(long, value_name = "RULE", default_value = "first")]
+    keep: String,
+    /// What texts are compared by: words:N or chars:N
+    #[arg(long, value_name = "UNIT:N", default_value = "words:5")]
+    shingle: String,
+    /// Kinds of duplicate to leave in: exact, near, contained
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    leave: Vec<Kind>,
+}
+
+/// A kind of duplicate.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    Exact,
+    Near,
+    Contained,
+}
+
+impl Duplicates {
+    pub(crate) fn group(&self) -> Result<GroupConfig> {
+        Ok(GroupConfig {
+            enabled: true,
+            exact: !self.leave.contains(&Kind::Exact),
+            near: !self.leave.contains(&Kind::Near),
+            contained: !self.leave.contains(&Kind::Contained),
+            threshold: self.threshold,
+            containment: self.containment,
+            keep: keep(&self.keep)?,
+            ..GroupConfig::default()
+        })
+    }
+
+    pub(crate) fn fingerprint(&self) -> Result<FingerprintConfig> {
+        let bad = || Error::Usage(format!("--shingle is words:N or chars:N, not {}", self.shingle));
+        let (unit, size) = self.shingle.split_once(':').ok_or_else(bad)?;
+        let size: usize = size.parse().map_err(|_| bad())?;
+        match unit {
+            "words" => {
+                Ok(FingerprintConfig { unit: ShingleUnit::Words, size, ..FingerprintConfig::default() })
+            }
+            "chars" => Ok(FingerprintConfig { unit: ShingleUnit::Chars, size, size_unspaced: size }),
+            _ => Err(bad()),
+        }
+    }
+}
+
+fn keep(rule: &str) -> Result<Keep> {
+    let (name, end) = rule.split_once(':').unwrap_or((rule, "max"));
+    match (name, end) {
+        ("first", _) => Ok(Keep::First),
+        ("longest", _) => Ok(Keep::Longest),
+        ("newest", _) => Ok(Keep::Newest),
+        ("oldest", _) => Ok(Keep::Oldest),
+        ("", _) => Err(Error::Usage(
+            "--keep needs a rule: first, longest, newest, oldest, or FIELD[:min|max]".into(),
+        )),
+        (_, "min" | "max") => Ok(Keep::Field { name: name.to_owned(), min: end == "min" }),
+        _ => Err(Error::Usage(format!("--keep {rule}: a field's value is kept by :min or :max"))),
+    }
+}
+
+/// How much of the machine a run may use.
+#[derive(Args)]
+#[command(next_help_heading = "Machine")]
+pub(crate) struct Machine {
+    /// Threads [default: as many as the machine gives]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Memory to plan with: 512MiB, 4GiB
+    #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = bytes)]
+    pub(crate) memory: u64,
+    /// Where what does not fit into memory goes [default: the system's]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) temp_dir: Option<PathBuf>,
+}
+
+/// Reads `512MiB`, `4G`, `1000000`.
+fn bytes(size: &str) -> std::result::Result<u64, String> {
+    let digits = size.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: f64 = digits.trim().parse().map_err(|_| format!("{size} is no size"))?;
+    let unit = size[digits.len()..].to_ascii_lowercase();
+    let power = match unit.trim_end_matches("ib").trim_end_matches('b') {
+        "" => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        _ => return Err(format!("{size}: the unit is KiB, MiB, GiB or TiB")),
+    };
+    Ok((number * 1024f64.powi(power)) as u64)
+}
+
+/// The profiles, as words.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ProfileName {
+    /// Only what is certain in a single document
+    Safe,
+    /// What is certain, and what recurs
+    Default,
+    /// Judgement calls too
+    Strict,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Safe => Self::Safe,
+            ProfileName::Default => Self::Default,
+            ProfileName::Strict => Self::Strict,
+        }
+    }
+}
+
+/// Everything at its default: what `--help` shows and what a run without options does are the same.
+pub(crate) fn defaults() -> Config {
+    Config::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read() {
+        assert_eq!(bytes("4GiB"), Ok(4 << 30));
+        assert_eq!(bytes("512M"), Ok(512 << 20));
+        assert_eq!(bytes("1000"), Ok(1000));
+        assert!(bytes("4 apples").is_err());
+    }
+
+    #[test]
+    fn keep_rules_are_read() {
+        assert_eq!(keep("score:min").unwrap(), Keep::Field { name: "score".into(), min: true });
+        assert_eq!(keep("score").unwrap(), Keep::Field { name: "score".into(), min: false });
+        assert!(keep("score:best").is_err());
+    }
+}

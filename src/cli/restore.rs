@@ -1,0 +1,64 @@
+//! `tamis restore`: the input again, byte for byte.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tamis::error::{Error, escape};
+use tamis::report::restore::{Restored, restore};
+
+use super::End;
+use super::terminal::{grouped, say, size};
+
+/// Rebuild the input from the output and the report.
+#[derive(Args)]
+pub(crate) struct Restore {
+    /// The report's folder
+    #[arg(value_name = "REPORT")]
+    report: PathBuf,
+    /// Where the files go
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Where the cleaned output stands now, if it was moved or went to standard output
+    #[arg(long, value_name = "OUT")]
+    from: Option<PathBuf>,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl Restore {
+    pub(crate) fn run(&self) -> anyhow::Result<End> {
+        if self.output.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+            let shown = escape(&self.output.to_string_lossy());
+            return Err(Error::Unsafe(format!("{shown} holds files; name an empty folder")).into());
+        }
+        let restored = restore(&self.report, self.from.as_deref(), &self.output)?;
+        if !self.quiet {
+            say(&told(&restored));
+        }
+        if restored.files.iter().any(|(name, is_same)| !is_same && !restored.incomplete.contains(name)) {
+            let reason = "what it and the output rebuild is not the input it tells of".to_owned();
+            return Err(Error::Report { path: self.report.clone(), reason }.into());
+        }
+        Ok(if restored.incomplete.is_empty() { End::Clean } else { End::WithProblems })
+    }
+}
+
+fn told(restored: &Restored) -> String {
+    let mut lines = vec![format!(
+        "restored {} files, {}; {} are byte for byte the input",
+        grouped(restored.files.len() as u64),
+        size(restored.bytes),
+        grouped(restored.files.iter().filter(|(_, is_same)| *is_same).count() as u64)
+    )];
+    for (name, _) in restored.files.iter().filter(|(_, is_same)| !is_same) {
+        lines.push(format!("  {} has another digest than the input had", escape(name)));
+    }
+    for name in &restored.incomplete {
+        lines.push(format!(
+            "  {} was not wholly read at the time; only what was read is restored",
+            escape(name)
+        ));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,185 @@
+//! The summary at the end of a run, for a person: what came in, what went out, why, and where to look next.
+
+use tamis::error::escape;
+use tamis::job::{Job, Output};
+use tamis::outcome::Outcome;
+use tamis::report::summary::{Counts, RuleCount};
+
+use super::terminal::{Style, grouped, share, size};
+
+const SHOWN_CATEGORIES: usize = 8;
+const SHOWN_DUPLICATES: usize = 3;
+const SHOWN_PROBLEMS: usize = 5;
+const EXAMPLE_CHARACTERS: usize = 60;
+
+/// The summary of a run.
+pub(crate) fn render(outcome: &Outcome, job: &Job, style: Style) -> String {
+    let mut lines = Vec::new();
+    flow(outcome, style, &mut lines);
+    stripped(outcome, style, &mut lines);
+    duplicates(outcome, style, &mut lines);
+    problems(outcome, style, &mut lines);
+    next_steps(outcome, job, style, &mut lines);
+    lines.join("\n")
+}
+
+fn flow(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
+    let counts = &outcome.summary.counts;
+    let files = outcome.summary.inputs.len() as u64;
+    let mut row = |name: &str, number: u64, rest: String| {
+        lines.push(format!("{name:>10}  {}  {rest}", style.bold(&format!("{:>11}", grouped(number)))));
+    };
+    let rate = counts.text_bytes_in as f64 / outcome.timings.total.max(1e-9);
+    row(
+        "read",
+        counts.read,
+        format!(
+            "records from {} {} · {} of text · {:.1} s ({}/s)",
+            grouped(files),
+            if files == 1 { "file" } else { "files" },
+            size(counts.text_bytes_in),
+            outcome.timings.total,
+            size(rate as u64)
+        ),
+    );
+    row("kept", counts.kept, kept(counts));
+    if counts.removed > 0 {
+        row("removed", counts.removed, removed(counts));
+    }
+    if counts.set_aside > 0 {
+        row("set aside", counts.set_aside, "unreadable records, listed below".into());
+    }
+}
+
+fn kept(counts: &Counts) -> String {
+    let mut parts = vec![format!("{} of text", size(counts.text_bytes_out))];
+    if counts.trimmed > 0 {
+        let taken = share(counts.stripped_bytes, counts.text_bytes_in);
+        parts.push(format!(
+            "{} trimmed by {} ({taken})",
+            grouped(counts.trimmed),
+            size(counts.stripped_bytes)
+        ));
+    }
+    if counts.normalized > 0 {
+        parts.push(format!("{} only put in normal form", grouped(counts.normalized)));
+    }
+    if counts.kept_whole > 0 {
+        parts.push(format!("{} kept whole by the guard", grouped(counts.kept_whole)));
+    }
+    parts.join(" · ")
+}
+
+fn removed(counts: &Counts) -> String {
+    let kinds = [(counts.exact, "exact"), (counts.near, "near"), (counts.contained, "contained")];
+    let told: Vec<String> = kinds
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, kind)| format!("{} {kind}", grouped(*number)))
+        .collect();
+    format!("duplicates: {} · {} of text", told.join(", "), size(counts.removed_bytes))
+}
+
+/// The categories of what was stripped, each with an example.
+fn stripped(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
+    let mut categories: Vec<(&str, u64, &RuleCount)> = Vec::new();
+    for rule in outcome.summary.rules.values().filter(|rule| rule.category != "write") {
+        match categories.iter_mut().find(|(category, ..)| *category == rule.category) {
+            Some((_, removals, most)) => {
+                *removals += rule.removals;
+                if rule.removals > most.removals {
+                    *most = rule;
+                }
+            }
+            None => categories.push((&rule.category, rule.removals, rule)),
+        }
+    }
+    categories.sort_by(|a, b| {
+        (a.0 == "normalize").cmp(&(b.0 == "normalize")).then(b.1.cmp(&a.1)).then(a.0.cmp(b.0))
+    });
+    if categories.is_empty() {
+        return;
+    }
+    lines.push(String::new());
+    lines.push(style.bold("what was taken out of the text"));
+    for (category, removals, most) in categories.iter().take(SHOWN_CATEGORIES) {
+        let example = if *category == "normalize" {
+            "spaces, invisible characters, …".to_owned()
+        } else {
+            example(&most.example)
+        };
+        lines.push(format!("{:>10}  {category:<18} {}", grouped(*removals), style.dim(&example)));
+    }
+    if categories.len() > SHOWN_CATEGORIES {
+        lines.push(format!("{:>10}  more kinds", categories.len() - SHOWN_CATEGORIES));
+    }
+}
+
+fn duplicates(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
+    if outcome.duplicates.is_empty() {
+        return;
+    }
+    lines.push(String::new());
+    lines.push(style.bold("duplicates, for instance"));
+    let mut shown = Vec::new();
+    for kind in ["contained", "near", "exact"] {
+        shown.extend(outcome.duplicates.iter().find(|row| row.kind == kind));
+    }
+    for row in shown.into_iter().take(SHOWN_DUPLICATES) {
+        lines.push(format!(
+            "{:>10}  {} is covered by {} {}",
+            row.kind,
+            escape(&row.id),
+            escape(&row.survivor),
+            style.dim(&format!("Jaccard {:.3}, {:.1} % of it inside", row.jaccard, 100.0 * row.containment))
+        ));
+    }
+}
+
+fn problems(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
+    if outcome.problems.is_empty() {
+        return;
+    }
+    lines.push(String::new());
+    lines.push(style.bold("problems"));
+    lines.extend(
+        outcome.problems.iter().take(SHOWN_PROBLEMS).map(|problem| format!("  {}", problem.message())),
+    );
+    if outcome.problems.len() > SHOWN_PROBLEMS {
+        lines.push(format!("  and {} more", grouped((outcome.problems.len() - SHOWN_PROBLEMS) as u64)));
+    }
+}
+
+fn next_steps(outcome: &Outcome, job: &Job, style: Style, lines: &mut Vec<String>) {
+    lines.push(String::new());
+    match &job.output {
+        Some(Output::Stdout) => {}
+        Some(output) => {
+            let path = output.path().map(|path| escape(&path.to_string_lossy())).unwrap_or_default();
+            lines.push(format!("clean corpus  {}", style.bold(&path)));
+        }
+        None => lines.push("nothing was written (--dry-run)".into()),
+    }
+    if let Some(report) = &outcome.report {
+        let path = escape(&report.to_string_lossy());
+        lines.push(format!("report        {}", style.bold(&path)));
+        let example = outcome.duplicates.first().map_or("ID", |row| row.id.as_str());
+        lines.push(style.dim(&format!("look closer   tamis explain {path} {}", quoted(example))));
+        lines.push(style.dim(&format!("take it back  tamis restore {path} -o DIR")));
+    }
+}
+
+fn quoted(id: &str) -> String {
+    let is_plain = id.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c));
+    if is_plain { id.to_owned() } else { format!("'{}'", escape(id).replace('\'', "'\\''")) }
+}
+
+/// A removed text on one short line.
+fn example(text: &str) -> String {
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if flat.chars().count() <= EXAMPLE_CHARACTERS {
+        return escape(&flat);
+    }
+    let head: String = flat.chars().take(EXAMPLE_CHARACTERS - 1).collect();
+    format!("{}…", escape(&head))
+}

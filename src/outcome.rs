@@ -1,0 +1,267 @@
+//! From what the last pass yields to files that stand: the clean records, the report, and what is told at the end.
+
+use std::path::PathBuf;
+
+use rustc_hash::FxHashMap;
+
+use crate::document::{Origin, Problem};
+use crate::error::{Error, Result};
+use crate::group::{Grouping, Match};
+use crate::job::{Job, Output};
+use crate::pass::apply::Applied;
+use crate::pass::survey::Knowledge;
+use crate::plan::Plan;
+use crate::read::Corpus;
+use crate::read::discover::InputFile;
+use crate::read::format::Format;
+use crate::report::SCHEMA;
+use crate::report::folder::{ReportWriter, names};
+use crate::report::rows::{DuplicateRow, ProblemRow};
+use crate::report::summary::{InputRow, Summary, Timings};
+use crate::request::Request;
+use crate::write::sink::Sink;
+use crate::write::staging::Staging;
+
+/// What a finished run tells.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The head of the report.
+    pub summary: Summary,
+    /// What was set aside, or could not be read.
+    pub problems: Vec<ProblemRow>,
+    /// The removed documents.
+    pub duplicates: Vec<DuplicateRow>,
+    /// Where the report stands, if one was asked for.
+    pub report: Option<PathBuf>,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// The outputs of a run while they are written.
+pub struct Out<'a> {
+    job: &'a Job,
+    plan: &'a Plan,
+    request: &'a Request,
+    corpus: &'a Corpus,
+    sink: Sink,
+    file: Option<Staging>,
+    report: Option<ReportWriter>,
+    /// How many inputs the sink has gone past.
+    reached: u32,
+    totals: Applied,
+}
+
+impl<'a> Out<'a> {
+    /// Begins the outputs, staged.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn begin(job: &'a Job, plan: &'a Plan, request: &'a Request, corpus: &'a Corpus) -> Result<Self> {
+        let mut file = None;
+        let sink = match (&job.output, &request.choice) {
+            (Some(Output::Stdout), Some(choice)) => Sink::stdout(choice)?,
+            (Some(Output::File(path)), Some(choice)) => {
+                let staging = Staging::file(path)?;
+                let sink = Sink::file(&staging, path, choice)?;
+                file = Some(staging);
+                sink
+            }
+            (Some(Output::Folder(path)), _) => Sink::mirror(Staging::folder(path)?),
+            _ => Sink::nowhere(),
+        };
+        let report = job.report.as_deref().map(ReportWriter::begin).transpose()?;
+        Ok(Self { job, plan, request, corpus, sink, file, report, reached: 0, totals: Applied::default() })
+    }
+
+    /// The format of the one output; `None` where each input keeps its own.
+    pub fn format(&self) -> Option<&'static dyn Format> {
+        self.request.choice.as_ref().map(|choice| choice.format)
+    }
+
+    /// Takes what one shard gives, in input order.
+    ///
+    /// # Errors
+    /// When something cannot be written.
+    pub fn shard(&mut self, file: u32, mut part: Applied) -> Result<()> {
+        self.reach(file)?;
+        if part.records > 0 && self.reached == file {
+            self.open(file)?;
+        }
+        self.sink.write(&std::mem::take(&mut part.bytes), part.records)?;
+        if let Some(report) = &mut self.report {
+            report.receipts(&std::mem::take(&mut part.receipts))?;
+        }
+        self.totals.merge_totals(part);
+        Ok(())
+    }
+
+    /// Opens the mirrors of all files before this one that were not opened yet: those that lost every record.
+    fn reach(&mut self, file: u32) -> Result<()> {
+        while self.reached < file {
+            // A text file that lost its one document is gone; a file of records stays, if empty.
+            if mirrors_empty(self.corpus, self.reached) { self.open(self.reached)? } else { self.reached += 1 }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, file: u32) -> Result<()> {
+        self.sink.begin(file, &self.corpus.files[file as usize])?;
+        self.reached = file + 1;
+        Ok(())
+    }
+
+    /// Puts the clean records to disk and lays the report out; nothing is published yet.
+    ///
+    /// # Errors
+    /// When something cannot be written, or the totals do not add up.
+    pub fn finish(mut self, grouping: &Grouping, knowledge: &Knowledge) -> Result<Written> {
+        self.reach(self.corpus.files.len() as u32)?;
+        let problems = self.all_problems();
+        self.totals.counts.check()?;
+        let (folder, outputs) = self.sink.finish()?;
+        let duplicates = duplicate_rows(grouping, std::mem::take(&mut self.totals.named));
+        let summary = Summary {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            unicode: unicode_version(),
+            config: self.plan.config.clone(),
+            inputs: self.corpus.files.iter().zip(&self.corpus.readings).map(input_row).collect(),
+            passed_over: self.request.passed_over,
+            outputs,
+            output: shown_output(self.job.output.as_ref()),
+            counts: self.totals.counts,
+            rules: self.totals.rules,
+            group: serde_json::to_value(grouping.counts).unwrap_or_default(),
+            learned: knowledge.summary(),
+        };
+        if let Some(report) = &self.report {
+            report.rows(names::DUPLICATES, &duplicates)?;
+            report.rows(names::LINES, &self.totals.lines.rows())?;
+            report.rows(names::PROBLEMS, &problems)?;
+        }
+        let outcome =
+            Outcome { summary, problems, duplicates, report: self.job.report.clone(), timings: Timings::default() };
+        Ok(Written { outcome, outputs: self.file.into_iter().chain(folder).collect(), report: self.report })
+    }
+
+    /// The problems of records and, before them, of files.
+    fn all_problems(&mut self) -> Vec<ProblemRow> {
+        let mut problems = file_problems(self.request, self.corpus);
+        self.totals.counts.file_problems = problems.len() as u64;
+        problems.append(&mut self.totals.problems);
+        problems
+    }
+}
+
+/// A run that is written and not published.
+pub struct Written {
+    outcome: Outcome,
+    outputs: Vec<Staging>,
+    report: Option<ReportWriter>,
+}
+
+impl Written {
+    /// Moves everything into place, the report last.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn publish(self, timings: Timings) -> Result<Outcome> {
+        let mut outcome = self.outcome;
+        let report = match self.report {
+            Some(report) => {
+                report.value(names::TIMINGS, &timings)?;
+                Some(report.finish(&outcome.summary)?)
+            }
+            None => None,
+        };
+        self.outputs.into_iter().chain(report).try_for_each(Staging::publish)?;
+        outcome.timings = timings;
+        Ok(outcome)
+    }
+}
+
+/// The faults of files, in input order.
+///
+/// # Errors
+/// None; a strict run asks [`refuse`] first.
+pub fn file_problems(request: &Request, corpus: &Corpus) -> Vec<ProblemRow> {
+    let unread = request.problems.iter().map(|(path, problem)| problem_row(path, problem));
+    let read = corpus.files.iter().zip(&corpus.readings);
+    let read = read.filter_map(|(file, reading)| Some(problem_row(&file.name, reading.problem.as_ref()?)));
+    unread.chain(read).collect()
+}
+
+/// Ends a strict run at its first problem.
+///
+/// # Errors
+/// [`Error::BadInput`] when there is one.
+pub fn refuse(problems: &[ProblemRow]) -> Result<()> {
+    problems.first().map_or(Ok(()), |problem| Err(Error::BadInput(problem.message())))
+}
+
+fn problem_row(path: &str, problem: &Problem) -> ProblemRow {
+    ProblemRow {
+        path: path.to_owned(),
+        record: None,
+        offset: None,
+        kind: problem.kind,
+        reason: problem.reason.clone(),
+        excerpt: None,
+    }
+}
+
+fn mirrors_empty(corpus: &Corpus, file: u32) -> bool {
+    let is_read = corpus.readings[file as usize].unpacked > 0 || corpus.readings[file as usize].complete;
+    is_read && !corpus.files[file as usize].format.is_one_record()
+}
+
+fn input_row((file, reading): (&InputFile, &crate::read::Reading)) -> InputRow {
+    InputRow {
+        name: file.name.clone(),
+        relative: file.relative.to_string_lossy().into_owned(),
+        format: file.format.name().into(),
+        codec: file.codec.name().into(),
+        size: reading.size,
+        unpacked: reading.unpacked,
+        records: reading.records,
+        sha256: reading.sha256.clone(),
+        complete: reading.complete,
+    }
+}
+
+fn shown_output(output: Option<&Output>) -> String {
+    match output {
+        Some(Output::Stdout) => "-".into(),
+        Some(Output::File(path) | Output::Folder(path)) => path.to_string_lossy().into_owned(),
+        None => String::new(),
+    }
+}
+
+fn unicode_version() -> String {
+    let (major, minor, patch) = unicode_normalization::UNICODE_VERSION;
+    format!("{major}.{minor}.{patch}")
+}
+
+fn duplicate_rows(grouping: &Grouping, named: Vec<(u32, String, Origin)>) -> Vec<DuplicateRow> {
+    let named: FxHashMap<u32, (String, Origin)> =
+        named.into_iter().map(|(document, id, origin)| (document, (id, origin))).collect();
+    grouping.removed.iter().filter_map(|found| duplicate_row(found, &named)).collect()
+}
+
+fn duplicate_row(found: &Match, named: &FxHashMap<u32, (String, Origin)>) -> Option<DuplicateRow> {
+    let (id, origin) = named.get(&found.document)?.clone();
+    let (survivor, survivor_origin) = named.get(&found.survivor)?.clone();
+    let cluster = named.get(&found.cluster).map_or_else(|| survivor.clone(), |(id, _)| id.clone());
+    Some(DuplicateRow {
+        id,
+        origin,
+        survivor,
+        survivor_origin,
+        kind: found.kind.as_str().to_owned(),
+        jaccard: found.jaccard,
+        containment: found.containment,
+        shared_paragraphs: found.shared_paragraphs,
+        paragraphs: found.paragraphs,
+        cluster,
+    })
+}

@@ -1,0 +1,299 @@
+//! The third pass: the verdicts carried out on the raw records, and a receipt for each that is not as it came.
+
+use std::collections::BTreeMap;
+
+use crate::decide::Cause;
+use crate::document::{Document, Origin, Problem, RecordId};
+use crate::edit::Edit;
+use crate::error::Result;
+use crate::group::Kind;
+use crate::plan::Plan;
+use crate::read::charset;
+use crate::read::format::Format;
+use crate::read::shard::{RawRecord, Shard};
+use crate::report::folder::append_row;
+use crate::report::lines::LineTally;
+use crate::report::receipt::{Action, Receipt};
+use crate::report::rows::{ProblemRow, excerpt};
+use crate::report::summary::{Counts, RuleCount};
+use crate::verdict::{Verdict, Verdicts};
+use crate::write::apply::rewrite;
+
+use super::fingerprint::{Printed, clean_text};
+use super::{DocumentPlace, site_of};
+
+/// One shard with all that was decided about it.
+pub struct Decided<'a> {
+    /// The shard.
+    pub shard: &'a Shard,
+    /// How its records stand.
+    pub format: &'static dyn Format,
+    /// How they are written.
+    pub output: &'static dyn Format,
+    /// Name of its file.
+    pub path: &'a str,
+    /// The documents in it.
+    pub documents: &'a [DocumentPlace],
+    /// Number of the first of them over the whole input.
+    pub first_document: u32,
+    /// What the second pass told of each.
+    pub printed: &'a [Printed],
+    /// The records in it that are to be set aside.
+    pub set_aside: &'a [(RecordId, Problem)],
+    /// Whether every record must end with a line end, because another file's may follow.
+    pub ends_lines: bool,
+}
+
+/// What one shard gives to the output and the report.
+#[derive(Default)]
+pub struct Applied {
+    /// Records for the output.
+    pub bytes: Vec<u8>,
+    /// How many they are.
+    pub records: u64,
+    /// Rows of receipts.
+    pub receipts: Vec<u8>,
+    /// Rows of problems.
+    pub problems: Vec<ProblemRow>,
+    /// Ids and origins of the documents that `duplicates.jsonl` speaks of.
+    pub named: Vec<(u32, String, Origin)>,
+    /// Totals.
+    pub counts: Counts,
+    /// Removals by rule.
+    pub rules: BTreeMap<String, RuleCount>,
+    /// Removals by line.
+    pub lines: LineTally,
+}
+
+/// Carries out what was decided on one shard.
+///
+/// # Errors
+/// Only when a row cannot be written as JSON, which is a fault of tamis.
+pub fn of_shard(decided: &Decided<'_>, plan: &Plan, verdicts: &Verdicts<'_>) -> Result<Applied> {
+    let mut pass = Pass { decided, plan, verdicts, out: Applied::default() };
+    let mut documents = decided.documents.iter().enumerate().peekable();
+    let mut set_aside = decided.set_aside.iter().peekable();
+    for record in decided.shard.records(decided.format) {
+        let relative = (record.number - decided.shard.first_record) as u32;
+        if let Some((index, _)) = documents.next_if(|(_, place)| place.record == relative) {
+            pass.document(&record, index)?;
+        } else if let Some((_, problem)) = set_aside.next_if(|(id, _)| id.record == record.number) {
+            pass.set_aside(&record, problem)?;
+        } else {
+            pass.blank(&record)?;
+        }
+    }
+    Ok(pass.out)
+}
+
+struct Pass<'p, 'a> {
+    decided: &'p Decided<'a>,
+    plan: &'p Plan,
+    verdicts: &'p Verdicts<'p>,
+    out: Applied,
+}
+
+impl Pass<'_, '_> {
+    fn place(&self, record: &RawRecord<'_>) -> RecordId {
+        RecordId { file: self.decided.shard.file, record: record.number }
+    }
+
+    fn origin(&self, record: &RawRecord<'_>) -> Origin {
+        let offset = self.decided.shard.offset + record.offset as u64;
+        Origin { path: self.decided.path.to_owned(), record: record.number, offset }
+    }
+
+    fn blank(&mut self, record: &RawRecord<'_>) -> Result<()> {
+        self.out.counts.blank += 1;
+        let receipt = Receipt::new(self.place(record), String::new(), Action::Blank).with_raw(record.raw);
+        append_row(&mut self.out.receipts, &receipt)
+    }
+
+    fn set_aside(&mut self, record: &RawRecord<'_>, problem: &Problem) -> Result<()> {
+        self.out.counts.read += 1;
+        self.out.counts.set_aside += 1;
+        let origin = self.origin(record);
+        let mut receipt = Receipt::new(self.place(record), origin.to_string(), Action::SetAside).with_raw(record.raw);
+        receipt.reason = Some(problem.reason.clone());
+        self.out.problems.push(ProblemRow {
+            path: origin.path,
+            record: Some(record.number),
+            offset: Some(origin.offset),
+            kind: problem.kind,
+            reason: problem.reason.clone(),
+            excerpt: Some(excerpt(record.raw)),
+        });
+        append_row(&mut self.out.receipts, &receipt)
+    }
+
+    fn document(&mut self, record: &RawRecord<'_>, index: usize) -> Result<()> {
+        let number = self.decided.first_document + index as u32;
+        let printed = &self.decided.printed[index];
+        let verdict = self.verdicts.on(number);
+        self.out.counts.read += 1;
+        self.out.counts.text_bytes_in += u64::from(printed.bytes.0);
+        let is_named = self.verdicts.names(number);
+        if !is_named && self.passes_as_it_came(record, printed, verdict) {
+            self.keep(record.raw, printed.bytes.0);
+            return Ok(());
+        }
+        let document = self.decided.format.parse(record.raw, &self.plan.fields).unwrap_or_default();
+        let id = document.id.as_ref().map_or_else(|| self.origin(record).to_string(), ToString::to_string);
+        if is_named {
+            self.out.named.push((number, id.clone(), self.origin(record)));
+        }
+        match verdict {
+            Verdict::Drop(survivor, kind) if !self.plan.config.write.annotate => {
+                self.count_removed(printed, kind);
+                let mut receipt = Receipt::new(self.place(record), id, Action::Removed).with_raw(record.raw);
+                receipt.survivor = Some(survivor);
+                append_row(&mut self.out.receipts, &receipt)
+            }
+            _ if self.plan.config.write.annotate => self.annotate(record, &document, printed, verdict),
+            _ => self.kept(record, &document, id, printed),
+        }
+    }
+
+    /// Whether the record leaves byte for byte as it came, so that it need not be read again.
+    fn passes_as_it_came(&self, record: &RawRecord<'_>, printed: &Printed, verdict: Verdict) -> bool {
+        verdict == Verdict::Keep
+            && printed.edits.is_empty()
+            && printed.kept_back.is_none()
+            && self.decided.format.name() == self.decided.output.name()
+            && !(self.decided.format.is_one_record() && charset::as_utf8(record.raw).is_none())
+            && !self.lacks_line_end(record.raw)
+    }
+
+    fn lacks_line_end(&self, raw: &[u8]) -> bool {
+        self.decided.ends_lines && !self.decided.output.is_one_record() && !raw.ends_with(b"\n")
+    }
+
+    fn keep(&mut self, raw: &[u8], text_bytes: u32) {
+        self.out.bytes.extend_from_slice(raw);
+        self.out.records += 1;
+        self.out.counts.kept += 1;
+        self.out.counts.text_bytes_out += u64::from(text_bytes);
+    }
+
+    fn kept(&mut self, record: &RawRecord<'_>, document: &Document<'_>, id: String, printed: &Printed) -> Result<()> {
+        let action = self.action(printed);
+        let mut receipt = Receipt::new(self.place(record), id, action);
+        receipt.reason = printed.kept_back.as_ref().map(ToString::to_string);
+        let mut raw = self.written(record, document, printed, &mut receipt);
+        if self.lacks_line_end(&raw) {
+            raw.push(b'\n');
+            receipt.line_end_added = self.decided.format.name() == self.decided.output.name();
+        }
+        self.count_kept(record, document, printed, action, &receipt.id);
+        self.keep(&raw, printed.bytes.1);
+        let is_as_it_came = action == Action::Passed && receipt.charset.is_none() && !receipt.line_end_added;
+        if is_as_it_came { Ok(()) } else { append_row(&mut self.out.receipts, &receipt) }
+    }
+
+    fn action(&self, printed: &Printed) -> Action {
+        if printed.edits.iter().any(|edit| matches!(edit.cause, Cause::Strip(_))) {
+            Action::Trimmed
+        } else if printed.kept_back.is_some() {
+            Action::KeptWhole
+        } else if printed.edits.is_empty() {
+            Action::Passed
+        } else {
+            Action::Normalized
+        }
+    }
+
+    /// The record as it goes out; what is needed to undo it goes into the receipt.
+    fn written(&self, record: &RawRecord<'_>, document: &Document<'_>, printed: &Printed, receipt: &mut Receipt) -> Vec<u8> {
+        let edits: &[Edit<Cause>] = &printed.edits;
+        let (format, output) = (self.decided.format, self.decided.output);
+        let is_same_format = format.name() == output.name();
+        if is_same_format && document.charset.is_none() {
+            let rewritten = rewrite(format, record.raw, document, edits);
+            *receipt = receipt.clone().with_edits(document, edits, rewritten.unusual);
+            return rewritten.raw;
+        }
+        *receipt = receipt.clone().with_edits(document, edits, Vec::new());
+        if let Some(charset) = document.charset {
+            receipt.charset = Some(charset.to_owned());
+            if !charset::encodes_back(&document.text, charset, record.raw) {
+                *receipt = receipt.clone().with_raw(record.raw);
+            }
+        }
+        let clean = clean_text(document, edits);
+        output.compose(&receipt.id, &clean, &self.plan.fields)
+    }
+
+    fn annotate(&mut self, record: &RawRecord<'_>, document: &Document<'_>, printed: &Printed, verdict: Verdict) -> Result<()> {
+        let place = self.place(record);
+        let mut mark = Receipt::new(place, String::new(), self.action(printed)).with_edits(document, &printed.edits, Vec::new());
+        mark.reason = printed.kept_back.as_ref().map(ToString::to_string);
+        if let Verdict::Drop(survivor, _) = verdict {
+            mark.action = Action::Removed;
+            mark.survivor = Some(survivor);
+        }
+        let json = serde_json::to_string(&mark).unwrap_or_default();
+        let annotated = self.decided.format.with_field(record.raw, "tamis", &json);
+        let receipt = Receipt::new(place, mark.id.clone(), Action::Passed).with_raw(record.raw);
+        self.keep(annotated.as_deref().unwrap_or(record.raw), printed.bytes.0);
+        if annotated.is_some() { append_row(&mut self.out.receipts, &receipt) } else { Ok(()) }
+    }
+
+    fn count_removed(&mut self, printed: &Printed, kind: Kind) {
+        let counts = &mut self.out.counts;
+        counts.removed += 1;
+        counts.removed_bytes += u64::from(printed.bytes.0);
+        match kind {
+            Kind::Exact => counts.exact += 1,
+            Kind::Near => counts.near += 1,
+            Kind::Contained => counts.contained += 1,
+        }
+    }
+
+    fn count_kept(&mut self, record: &RawRecord<'_>, document: &Document<'_>, printed: &Printed, action: Action, id: &str) {
+        match action {
+            Action::Trimmed => self.out.counts.trimmed += 1,
+            Action::Normalized => self.out.counts.normalized += 1,
+            Action::KeptWhole => self.out.counts.kept_whole += 1,
+            _ => {}
+        }
+        for edit in &printed.edits {
+            let bytes = edit.span.len() as u64;
+            if matches!(edit.cause, Cause::Strip(_)) {
+                self.out.counts.stripped_bytes += bytes;
+            }
+            let rule = self.out.rules.entry(edit.cause.rule().into_owned()).or_default();
+            if rule.removals == 0 {
+                edit.cause.category().clone_into(&mut rule.category);
+                rule.example = edit.span.of(&document.text).trim().chars().take(240).collect();
+            }
+            rule.removals += 1;
+            rule.bytes += bytes;
+        }
+        if action == Action::Trimmed {
+            let site = site_of(document);
+            let origin = self.origin(record);
+            let file = self.decided.shard.file;
+            self.out.lines.count(&document.text, &printed.edits, id, &origin, site.as_deref(), file);
+        }
+    }
+}
+
+impl Applied {
+    /// Adds the totals of a later shard; bytes and rows go to their files and are not added.
+    pub fn merge_totals(&mut self, later: Self) {
+        self.counts.add(&later.counts);
+        self.problems.extend(later.problems);
+        self.named.extend(later.named);
+        self.lines.merge(later.lines);
+        for (name, count) in later.rules {
+            let rule = self.rules.entry(name).or_default();
+            if rule.removals == 0 {
+                *rule = count;
+            } else {
+                rule.removals += count.removals;
+                rule.bytes += count.bytes;
+            }
+        }
+    }
+}
+

@@ -1,0 +1,186 @@
+//! The second pass: what is left of each document once it is normalised and stripped, and what it is compared by.
+
+use std::cmp::Ordering;
+
+use crate::config::Keep;
+use crate::decide::{self, Cause};
+use crate::document::Document;
+use crate::edit::{self, Edit};
+use crate::fingerprint::{self, Fingerprint};
+use crate::plan::Plan;
+use crate::read::format::Format;
+use crate::read::shard::Shard;
+use crate::strip::{self, DocumentContext};
+
+use super::survey::Knowledge;
+use super::{DocumentPlace, language, normal_form, site_of};
+
+/// The documents after the second pass, in order.
+#[derive(Default)]
+pub struct Prints {
+    /// What each is compared by.
+    pub fingerprints: Vec<Fingerprint>,
+    /// What else was found of each.
+    pub printed: Vec<Printed>,
+}
+
+impl Prints {
+    /// Adds the next part of the input.
+    pub fn extend(&mut self, next: Self) {
+        self.fingerprints.extend(next.fingerprints);
+        self.printed.extend(next.printed);
+    }
+}
+
+/// One document after the second pass.
+pub struct Printed {
+    /// What changes in its text.
+    pub edits: Box<[Edit<Cause>]>,
+    /// Why it was kept whole against what the rules found.
+    pub kept_back: Option<Box<str>>,
+    /// What survivors are ranked by.
+    pub rank: Rank,
+    /// Length of its text as it came and as it will go out, in bytes.
+    pub bytes: (u32, u32),
+}
+
+/// What a document is ranked by when one of several is to stay.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Rank {
+    /// It has nothing to be ranked by, and comes last.
+    #[default]
+    None,
+    /// A number: a length, a time, a score.
+    Number(f64),
+    /// A text, in the order of its bytes.
+    Text(Box<str>),
+}
+
+/// The second pass over one shard.
+pub fn of_shard(
+    shard: &Shard,
+    format: &'static dyn Format,
+    documents: &[DocumentPlace],
+    plan: &Plan,
+    knowledge: &Knowledge,
+) -> Prints {
+    let mut scratch = fingerprint::Scratch::default();
+    let mut prints = Prints::default();
+    for place in documents {
+        // It was read once, so it can be read again; an unreadable one would have been set aside.
+        let document = format.parse(place.raw(shard), &plan.fields).unwrap_or_default();
+        let (print, printed) = of_document(&document, format, *place, plan, knowledge, &mut scratch);
+        prints.fingerprints.push(print);
+        prints.printed.push(printed);
+    }
+    prints
+}
+
+fn of_document(
+    document: &Document<'_>,
+    format: &dyn Format,
+    place: DocumentPlace,
+    plan: &Plan,
+    knowledge: &Knowledge,
+    scratch: &mut fingerprint::Scratch,
+) -> (Fingerprint, Printed) {
+    let Changes { edits, kept_back } = changes(document, format, place, plan, knowledge);
+    let clean = clean_text(document, &edits);
+    let print = fingerprint::of(&clean, &plan.config.fingerprint, scratch);
+    let printed = Printed {
+        rank: rank(document, &clean, &plan.config.group.keep),
+        bytes: (document.text.len() as u32, clean.len() as u32),
+        edits: edits.into_boxed_slice(),
+        kept_back,
+    };
+    (print, printed)
+}
+
+/// What changes in a document's text, and why it was kept whole if it was.
+struct Changes {
+    edits: Vec<Edit<Cause>>,
+    kept_back: Option<Box<str>>,
+}
+
+fn changes(document: &Document<'_>, format: &dyn Format, place: DocumentPlace, plan: &Plan, knowledge: &Knowledge) -> Changes {
+    let normal = normal_form(document, plan);
+    let (removals, kept_back) = if plan.config.strip.enabled {
+        stripped(document, &normal.text, place, plan, knowledge)
+    } else {
+        (Vec::new(), None)
+    };
+    let mut edits = decide::compose(normal.edits, removals);
+    if format.is_one_record() && !edits.is_empty() {
+        end_with_line_end(document, &mut edits);
+    }
+    Changes { edits, kept_back }
+}
+
+fn stripped(
+    document: &Document<'_>,
+    text: &str,
+    place: DocumentPlace,
+    plan: &Plan,
+    knowledge: &Knowledge,
+) -> (Vec<strip::Removal>, Option<Box<str>>) {
+    let site = site_of(document);
+    let context = DocumentContext { language: language(document, plan), site: site.as_deref() };
+    let found = strip::find(text, &context, &plan.rules, knowledge, &plan.config.strip);
+    (found.removals, found.kept_back.map(|guard| guard.to_string().into_boxed_str()))
+}
+
+/// A text file that is written anew ends with one line end.
+fn end_with_line_end(document: &Document<'_>, edits: &mut Vec<Edit<Cause>>) {
+    let clean = edit::apply(&document.text, edits);
+    if clean.is_empty() || clean.ends_with('\n') {
+        return;
+    }
+    let end = document.text.len();
+    let span = crate::span::Span::new(end, end);
+    edits.push(Edit { span, replacement: "\n".into(), cause: Cause::FinalLineEnd });
+}
+
+/// A document's text after its edits.
+pub fn clean_text<'a>(document: &'a Document<'_>, edits: &[Edit<Cause>]) -> std::borrow::Cow<'a, str> {
+    if edits.is_empty() { document.text.as_ref().into() } else { edit::apply(&document.text, edits).into() }
+}
+
+fn rank(document: &Document<'_>, clean: &str, keep: &Keep) -> Rank {
+    let value = || document.rank.as_deref();
+    match keep {
+        Keep::First => Rank::None,
+        Keep::Longest => Rank::Number(clean.chars().count() as f64),
+        Keep::Newest | Keep::Oldest => value().and_then(crate::date::seconds).map_or(Rank::None, Rank::Number),
+        Keep::Field { .. } => value().map_or(Rank::None, |value| match value.trim().parse::<f64>() {
+            Ok(number) if number.is_finite() => Rank::Number(number),
+            _ => Rank::Text(value.into()),
+        }),
+    }
+}
+
+/// The documents' places in the order of preference: 0 is the best. Ties end at input order.
+pub fn ranks(printed: &[Printed], keep: &Keep) -> Vec<u64> {
+    let is_least_first = matches!(keep, Keep::Oldest | Keep::Field { min: true, .. });
+    let mut order: Vec<u32> = (0..printed.len() as u32).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (&printed[*a as usize].rank, &printed[*b as usize].rank);
+        compare(a, b, is_least_first)
+    });
+    let mut ranks = vec![0; order.len()];
+    for (rank, document) in (0u64..).zip(order) {
+        ranks[document as usize] = rank;
+    }
+    ranks
+}
+
+/// Numbers before texts before nothing, whichever end is wanted.
+fn compare(a: &Rank, b: &Rank, is_least_first: bool) -> Ordering {
+    let wanted = |order: Ordering| if is_least_first { order } else { order.reverse() };
+    match (a, b) {
+        (Rank::Number(a), Rank::Number(b)) => wanted(a.total_cmp(b)),
+        (Rank::Text(a), Rank::Text(b)) => wanted(a.cmp(b)),
+        (Rank::None, Rank::None) => Ordering::Equal,
+        (Rank::Number(_), _) | (Rank::Text(_), Rank::None) => Ordering::Less,
+        (_, Rank::Number(_)) | (Rank::None, Rank::Text(_)) => Ordering::Greater,
+    }
+}

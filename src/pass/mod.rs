@@ -1,0 +1,70 @@
+//! The passes over the input, one file a pass: each a pure function of a shard, with a partial result that merges.
+
+pub mod apply;
+pub mod fingerprint;
+pub mod survey;
+
+use std::borrow::Cow;
+
+use crate::document::{Document, RecordId};
+use crate::edit::{self, Edit};
+use crate::normalize::{self, Part};
+use crate::plan::Plan;
+use crate::read::shard::Shard;
+use crate::site;
+
+/// Where a document stands: enough to read it again, in 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DocumentPlace {
+    /// Number of its shard.
+    pub shard: u32,
+    /// Number of its record, counted from the shard's first.
+    pub record: u32,
+    /// Offset of its record in the shard, in bytes.
+    pub offset: u32,
+    /// Length of its record, in bytes.
+    pub length: u32,
+}
+
+impl DocumentPlace {
+    /// The record's bytes.
+    pub fn raw<'a>(&self, shard: &'a Shard) -> &'a [u8] {
+        let start = self.offset as usize;
+        &shard.bytes[start..start + self.length as usize]
+    }
+
+    /// Which record it is.
+    pub fn id(&self, shard: &Shard) -> RecordId {
+        RecordId { file: shard.file, record: shard.first_record + u64::from(self.record) }
+    }
+}
+
+/// A document's text in normal form, and how it came to it.
+struct Normal<'a> {
+    edits: Vec<Edit<Part>>,
+    text: Cow<'a, str>,
+}
+
+fn normal_form<'a>(document: &'a Document<'_>, plan: &Plan) -> Normal<'a> {
+    let edits = normalize::find(&document.text, &plan.config.normalize, language(document, plan));
+    let text = if edits.is_empty() {
+        Cow::Borrowed(document.text.as_ref())
+    } else {
+        Cow::Owned(edit::apply(&document.text, &edits))
+    };
+    Normal { edits, text }
+}
+
+/// The language a document or the run names.
+fn language<'a>(document: &'a Document<'_>, plan: &'a Plan) -> Option<&'a str> {
+    document.lang.as_deref().or(plan.config.read.lang.as_deref())
+}
+
+/// The site a document comes from: as named, or the registrable domain of its address.
+fn site_of<'a>(document: &'a Document<'_>) -> Option<Cow<'a, str>> {
+    match (&document.site, &document.url) {
+        (Some(site), _) => Some(Cow::Borrowed(site.as_ref())),
+        (None, Some(url)) => site::of(url),
+        (None, None) => None,
+    }
+}

@@ -1,0 +1,129 @@
+//! The first pass: which records are documents, and what recurs among their lines.
+
+use crate::config::Profile;
+use crate::document::{Document, Problem, RecordId};
+use crate::plan::Plan;
+use crate::read::format::Format;
+use crate::read::shard::Shard;
+use crate::site;
+use crate::strip::learn::{DocumentLines, LearnedLines, Line, LineSurvey, SurveyBudget, read_lines};
+use crate::strip::link_text::{CueSurvey, Cues};
+
+use super::{DocumentPlace, normal_form, site_of};
+
+/// What the first pass tells of a part of the input: merges with that of the next part.
+#[derive(Default)]
+pub struct Survey {
+    /// The documents, in order.
+    pub documents: Vec<DocumentPlace>,
+    /// Number of the first document of each shard.
+    pub first_documents: Vec<u32>,
+    /// Records to be set aside.
+    pub set_aside: Vec<(RecordId, Problem)>,
+    /// Records of each shard, blank ones among them.
+    pub records: Vec<u64>,
+    lines: LineSurvey,
+    cues: CueSurvey,
+}
+
+/// What was learned from the whole input.
+#[derive(Default)]
+pub struct Knowledge {
+    /// Lines that recur.
+    pub lines: LearnedLines,
+    /// What ends a link's text.
+    pub cues: Cues,
+}
+
+/// A document's rank in a survey: its place in the input.
+pub fn rank_of(place: DocumentPlace) -> u64 {
+    u64::from(place.shard) << 32 | u64::from(place.record)
+}
+
+/// The first pass over one shard.
+pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &Plan) -> Survey {
+    let mut survey = Survey { first_documents: vec![0], ..Survey::default() };
+    let mut lines = Vec::new();
+    let mut records = 0;
+    for record in shard.records(format) {
+        records += 1;
+        if format.is_blank(record.raw) {
+            continue;
+        }
+        match format.parse(record.raw, &plan.fields) {
+            Ok(document) => {
+                let place = DocumentPlace {
+                    shard: number,
+                    record: (record.number - shard.first_record) as u32,
+                    offset: record.offset as u32,
+                    length: record.raw.len() as u32,
+                };
+                survey.documents.push(place);
+                survey.observe(&document, place, plan, &mut lines);
+            }
+            Err(problem) => {
+                survey.set_aside.push((RecordId { file: shard.file, record: record.number }, problem));
+            }
+        }
+    }
+    survey.records.push(records);
+    survey
+}
+
+impl Survey {
+    fn observe(&mut self, document: &Document<'_>, place: DocumentPlace, plan: &Plan, lines: &mut Vec<Line>) {
+        let config = &plan.config.strip;
+        if !config.enabled || !(config.learn || config.link_text) {
+            return;
+        }
+        let normal = normal_form(document, plan);
+        if config.link_text {
+            self.cues.observe(&normal.text);
+        }
+        if config.learn && config.profile != Profile::Safe {
+            read_lines(&normal.text, lines);
+            let site = site_of(document).as_deref().map(site::key);
+            self.lines.observe(DocumentLines { site, rank: rank_of(place), lines });
+        }
+    }
+
+    /// Adds the next part of the input.
+    pub fn merge(&mut self, next: Self) {
+        let before = self.documents.len() as u32;
+        self.documents.extend(next.documents);
+        self.first_documents.extend(next.first_documents.iter().map(|first| first + before));
+        self.set_aside.extend(next.set_aside);
+        self.records.extend(next.records);
+        self.lines.merge(&next.lines);
+        self.cues.merge(&next.cues);
+    }
+
+    /// What the whole input teaches; the counts go.
+    pub fn finish(&mut self, plan: &Plan) -> Knowledge {
+        let config = &plan.config.strip;
+        let lines = std::mem::replace(&mut self.lines, LineSurvey::new(SurveyBudget::default()));
+        let lines = if config.enabled && config.learn { lines.finish(config.profile) } else { LearnedLines::default() };
+        Knowledge { lines, cues: self.cues.finish() }
+    }
+
+    /// The documents of one shard.
+    pub fn documents_of(&self, shard: u32) -> &[DocumentPlace] {
+        &self.documents[self.range_of(shard)]
+    }
+
+    /// The records of one shard that are to be set aside.
+    pub fn set_aside_in(&self, number: u32, shard: &Shard) -> &[(RecordId, Problem)] {
+        let first = RecordId { file: shard.file, record: shard.first_record };
+        let end = RecordId { record: shard.first_record + self.records[number as usize], ..first };
+        let start = self.set_aside.partition_point(|(id, _)| *id < first);
+        let end = self.set_aside.partition_point(|(id, _)| *id < end);
+        &self.set_aside[start..end]
+    }
+
+    /// Numbers of the documents of one shard.
+    pub fn range_of(&self, shard: u32) -> std::ops::Range<usize> {
+        let start = self.first_documents[shard as usize] as usize;
+        let end = self.first_documents.get(shard as usize + 1).map_or(self.documents.len(), |end| *end as usize);
+        start..end
+    }
+}

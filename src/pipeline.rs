@@ -1,0 +1,42 @@
+//! The whole method on one screen.
+
+use std::time::Instant;
+
+use crate::config::Config;
+use crate::error::Result;
+use crate::job::Job;
+use crate::outcome::Outcome;
+use crate::plan::Plan;
+use crate::progress::{Stage, Watch};
+use crate::read::Corpus;
+use crate::request::Request;
+use crate::run::Run;
+
+/// Cleans, deduplicates, and reports.
+///
+/// **Input**: the files, folders and globs of `job`, any mix of formats and codecs.
+/// **Output**: the clean records in input order, and a report; both appear whole or not at all.
+/// **Errors**: bad records are no errors, they are set aside and told; what stops a run is an [`crate::Error`].
+/// **Memory**: the input up to half of `job.memory` (it is read again beyond that), and some 400 bytes a document.
+/// **Method**: four passes. *Survey*: what recurs in the corpus. *Fingerprint*: normalise, strip, fold, hash. *Group*:
+/// nominate pairs, verify each, choose survivors. *Write*: carry the verdicts out, a receipt for each.
+///
+/// The output is a pure function of the input, `config` and the version: threads, memory and shards change no byte.
+///
+/// # Errors
+/// See [`crate::Error`]; nothing is published then.
+pub fn clean(config: &Config, job: &Job, watch: &dyn Watch) -> Result<Outcome> {
+    let begun = Instant::now();
+    let plan = Plan::new(config)?;
+    let request = Request::check(job)?;
+    let mut run = Run::new(&plan, job, watch)?;
+    let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
+
+    let survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
+    let printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &survey))?;
+    let grouping = run.stage(Stage::Group, |run| run.group(&corpus, &survey, &printed))?;
+    let written = run.stage(Stage::Write, |run| run.write(&corpus, &request, &survey, &printed, &grouping))?;
+
+    corpus.check_unchanged()?;
+    written.publish(run.timings(begun))
+}

@@ -1,0 +1,69 @@
+//! Rows of `duplicates.jsonl` and `problems.jsonl`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::{Origin, ProblemKind};
+
+/// One removed document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DuplicateRow {
+    /// Its id, or its origin where it has none.
+    pub id: String,
+    /// Where it came from.
+    pub origin: Origin,
+    /// The id of the document that was kept in its favour.
+    pub survivor: String,
+    /// Where that one came from.
+    pub survivor_origin: Origin,
+    /// `exact`, `near` or `contained`.
+    pub kind: String,
+    /// Jaccard resemblance of the two shingle sets, 0 to 1.
+    pub jaccard: f64,
+    /// Share of the removed document's shingles that the survivor holds, 0 to 1.
+    pub containment: f64,
+    /// How many of its paragraphs the survivor holds too.
+    pub shared_paragraphs: u32,
+    /// How many paragraphs it has.
+    pub paragraphs: u32,
+    /// The cluster's id: its survivor's.
+    pub cluster: String,
+}
+
+/// One record or file that was set aside or could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProblemRow {
+    /// The file, as it was named.
+    pub path: String,
+    /// Number of the record in its file, from 1; not there when the fault is the file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<u64>,
+    /// Offset of the record in its unpacked file, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    /// The kind of fault.
+    pub kind: ProblemKind,
+    /// The reason in full.
+    pub reason: String,
+    /// The record's first bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<String>,
+}
+
+impl ProblemRow {
+    /// What is said of it on the terminal: verb, path, record, reason.
+    pub fn message(&self) -> String {
+        let path = crate::error::escape(&self.path);
+        let reason = crate::error::escape(&self.reason);
+        match self.record {
+            Some(record) => format!("failed to read record {record} of {path}: {reason}"),
+            None => format!("failed to read {path}: {reason}"),
+        }
+    }
+}
+
+/// The start of a record, as far as a person needs it to find it again.
+pub fn excerpt(raw: &[u8]) -> String {
+    const SHOWN: usize = 120;
+    let head = String::from_utf8_lossy(&raw[..raw.len().min(4 * SHOWN)]);
+    head.trim_end().chars().take(SHOWN).collect()
+}

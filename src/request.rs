@@ -1,0 +1,181 @@
+//! A run before its first byte: which files come in, where the result goes, and whether that is safe.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use crate::document::Problem;
+use crate::error::{Error, Result, escape};
+use crate::job::{Job, Output};
+use crate::read::discover::{Choice, InputFile, discover};
+use crate::report::folder::{names, read_summary};
+use crate::write::sink;
+
+/// A run that may begin.
+pub struct Request {
+    /// The input files, each with a name of its own below the output.
+    pub files: Vec<InputFile>,
+    /// Files that could not be reached.
+    pub problems: Vec<(String, Problem)>,
+    /// Files of walked folders whose names mean no format.
+    pub passed_over: u64,
+    /// Format and codec of the one output; `None` where files are mirrored or nothing is written.
+    pub choice: Option<Choice>,
+}
+
+impl Request {
+    /// Finds the inputs and checks that the outputs harm nothing.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the request makes no sense, [`Error::Unsafe`] when it could destroy something.
+    pub fn check(job: &Job) -> Result<Self> {
+        let mut found = discover(&job.inputs, job.format.as_deref())?;
+        name_apart(&mut found.files);
+        let choice = match &job.output {
+            Some(Output::File(path)) => Some(sink::choose(Some(path), job.format.as_deref(), &found.files)?),
+            Some(Output::Stdout) => Some(sink::choose(None, job.format.as_deref(), &found.files)?),
+            Some(Output::Folder(_)) | None => None,
+        };
+        for target in targets(job) {
+            refuse_inputs(&target, &found.files, &found.folders)?;
+        }
+        refuse_strangers(job)?;
+        Ok(Self { files: found.files, problems: found.problems, passed_over: found.passed_over, choice })
+    }
+}
+
+/// Files from several places may share a name; below one output each needs its own.
+fn name_apart(files: &mut [InputFile]) {
+    let mut uses: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    for file in files.iter() {
+        *uses.entry(file.relative.clone()).or_default() += 1;
+    }
+    let mut taken = BTreeSet::new();
+    for file in files {
+        if uses.get(&file.relative).is_some_and(|uses| *uses > 1) {
+            file.relative = Path::new(&file.name).components().filter(|part| matches!(part, Component::Normal(_))).collect();
+        }
+        let base = file.relative.clone();
+        let mut copy = 2;
+        while !taken.insert(file.relative.clone()) {
+            file.relative = numbered(&base, copy);
+            copy += 1;
+        }
+    }
+}
+
+/// `a/b.jsonl.gz` as `a/b.2.jsonl.gz`.
+fn numbered(path: &Path, copy: usize) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (stem, extensions) = name.split_once('.').unwrap_or((&name, ""));
+    let dot = if extensions.is_empty() { "" } else { "." };
+    path.with_file_name(format!("{stem}.{copy}{dot}{extensions}"))
+}
+
+fn targets(job: &Job) -> Vec<PathBuf> {
+    let output = job.output.as_ref().and_then(Output::path);
+    output.into_iter().chain(&job.report).cloned().collect()
+}
+
+/// Nothing that is written may stand where an input stands, in a folder of inputs, or around an input.
+fn refuse_inputs(target: &Path, files: &[InputFile], folders: &[PathBuf]) -> Result<()> {
+    let place = resolved(target);
+    for input in files.iter().filter_map(|file| file.path.as_deref()) {
+        let input_place = resolved(input);
+        if input_place == place {
+            return Err(Error::Unsafe(format!("{} is an input; name another output", shown(target))));
+        }
+        if input_place.starts_with(&place) {
+            return Err(Error::Unsafe(format!("input {} lies inside {}; name another output", shown(input), shown(target))));
+        }
+    }
+    for folder in folders {
+        if place.starts_with(resolved(folder)) {
+            let reason = format!("{} lies inside the input folder {}; name another output", shown(target), shown(folder));
+            return Err(Error::Unsafe(reason));
+        }
+    }
+    Ok(())
+}
+
+/// A folder that stands there already is replaced only if tamis wrote all of it.
+fn refuse_strangers(job: &Job) -> Result<()> {
+    if job.overwrite {
+        return Ok(());
+    }
+    if let Some(Output::Folder(folder)) = &job.output {
+        if folder.is_file() {
+            return Err(Error::Unsafe(format!("{} is a file, not a folder; --overwrite replaces it", shown(folder))));
+        }
+        if !is_empty(folder) && !is_own_output(folder, job.report.as_deref()) {
+            return Err(Error::Unsafe(format!(
+                "{} holds files that this report did not write; name an empty folder, or replace it with --overwrite",
+                shown(folder)
+            )));
+        }
+    }
+    if let Some(Output::File(file)) = &job.output
+        && file.is_dir()
+    {
+        return Err(Error::Unsafe(format!("{} is a folder; name a file", shown(file))));
+    }
+    match &job.report {
+        Some(report) if !is_empty(report) && !report.join(names::SUMMARY).is_file() => Err(Error::Unsafe(format!(
+            "{} holds files and is no report; name another --report, or replace it with --overwrite",
+            shown(report)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn is_empty(folder: &Path) -> bool {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(_) => !folder.exists(),
+    }
+}
+
+/// Whether the report beside a folder names every file in it.
+fn is_own_output(folder: &Path, report: Option<&Path>) -> bool {
+    let Some(summary) = report.and_then(|report| read_summary(report).ok()) else { return false };
+    let written: BTreeSet<PathBuf> = summary.outputs.iter().map(|file| folder.join(&file.name)).collect();
+    ignore::WalkBuilder::new(folder)
+        .standard_filters(false)
+        .build()
+        .filter_map(std::result::Result::ok)
+        .filter(|entry| !entry.path().is_dir())
+        .all(|entry| written.contains(entry.path()))
+}
+
+/// A path without links and dots, also where its last parts do not exist yet.
+fn resolved(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut missing = Vec::new();
+    let mut head = whole.as_path();
+    loop {
+        if let Ok(real) = head.canonicalize() {
+            return missing.iter().rev().fold(real, |place, part| place.join(part));
+        }
+        match (head.parent(), head.file_name()) {
+            (Some(parent), Some(name)) => {
+                missing.push(name.to_owned());
+                head = parent;
+            }
+            _ => return whole,
+        }
+    }
+}
+
+fn shown(path: &Path) -> String {
+    escape(&path.to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_gets_a_number_before_its_extensions() {
+        assert_eq!(numbered(Path::new("a/b.jsonl.gz"), 2), Path::new("a/b.2.jsonl.gz"));
+        assert_eq!(numbered(Path::new("b"), 3), Path::new("b.3"));
+    }
+}

@@ -1,0 +1,205 @@
+//! Carrying the passes of [`crate::pipeline`] out: shards to threads, partial results together, in order.
+
+use std::time::Instant;
+
+use rayon::ThreadPool;
+
+use crate::error::{Error, Result};
+use crate::fingerprint::Scratch;
+use crate::group::{self, Grouping, ShingleSource};
+use crate::job::Job;
+use crate::outcome::{Out, Written};
+use crate::parallel::in_order;
+use crate::pass::apply::{self, Decided};
+use crate::pass::fingerprint::{self, Printed, Prints};
+use crate::pass::survey::{self, Knowledge, Survey};
+use crate::plan::Plan;
+use crate::progress::{Stage, Watch};
+use crate::read::shard::Shard;
+use crate::read::{Batch, Corpus, FirstBatch};
+use crate::report::summary::Timings;
+use crate::request::Request;
+use crate::verdict::Verdicts;
+
+/// One run: what every stage needs.
+pub struct Run<'a> {
+    plan: &'a Plan,
+    job: &'a Job,
+    watch: &'a dyn Watch,
+    pool: ThreadPool,
+    knowledge: Knowledge,
+    stages: Vec<(String, f64)>,
+}
+
+impl<'a> Run<'a> {
+    /// A run with its threads.
+    ///
+    /// # Errors
+    /// When the threads cannot be started.
+    pub fn new(plan: &'a Plan, job: &'a Job, watch: &'a dyn Watch) -> Result<Self> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(job.threads.get())
+            .build()
+            .map_err(|error| Error::Internal(format!("failed to start threads: {error}")))?;
+        Ok(Self { plan, job, watch, pool, knowledge: Knowledge::default(), stages: Vec::new() })
+    }
+
+    /// Carries out one stage, watched and timed.
+    ///
+    /// # Errors
+    /// The stage's own.
+    pub fn stage<R>(&mut self, stage: Stage, work: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
+        let begun = Instant::now();
+        self.job.stop.check()?;
+        let result = work(self);
+        self.watch.end();
+        self.stages.push((stage.as_str().to_owned(), begun.elapsed().as_secs_f64()));
+        result
+    }
+
+    /// Where the time went so far.
+    pub fn timings(&self, begun: Instant) -> Timings {
+        Timings { threads: self.job.threads.get(), stages: self.stages.clone(), total: begun.elapsed().as_secs_f64() }
+    }
+
+    /// Reads everything once: what are the records, what recurs among their lines.
+    ///
+    /// # Errors
+    /// When a temporary file cannot be written, or the run is stopped.
+    pub fn survey(&mut self, corpus: &mut Corpus) -> Result<Survey> {
+        self.watch.begin(Stage::Survey, Some(corpus.size_on_disk()));
+        let formats: Vec<_> = corpus.files.iter().map(|file| file.format).collect();
+        let mut whole = Survey::default();
+        let plan = self.plan;
+        let work = |batch: FirstBatch| {
+            let bytes = batch.bytes();
+            let numbered = (batch.first..).zip(&batch.shards);
+            let of = |(number, shard): (u32, &Shard)| survey::of_shard(number, shard, formats[shard.file as usize], plan);
+            (numbered.map(of).collect::<Vec<Survey>>(), bytes)
+        };
+        in_order(&self.pool, corpus.first_pass(), work, |(parts, bytes)| {
+            parts.into_iter().for_each(|part| whole.merge(part));
+            self.advance(bytes)
+        })?;
+        note_records(corpus, &whole);
+        self.knowledge = whole.finish(plan);
+        Ok(whole)
+    }
+
+    /// Normalises, strips, folds and hashes every document.
+    ///
+    /// # Errors
+    /// When an input changed, or the run is stopped.
+    pub fn fingerprint(&mut self, corpus: &Corpus, survey: &Survey) -> Result<Prints> {
+        self.watch.begin(Stage::Fingerprint, Some(corpus.unpacked_size()));
+        let mut prints = Prints::default();
+        let work = |batch: Batch| -> Result<_> {
+            let mut part = Prints::default();
+            for number in batch.shards {
+                let shard = corpus.shard(number)?;
+                let documents = survey.documents_of(number);
+                let (plan, knowledge) = (self.plan, &self.knowledge);
+                part.extend(fingerprint::of_shard(&shard, corpus.format(number), documents, plan, knowledge));
+            }
+            Ok((part, batch.bytes))
+        };
+        in_order(&self.pool, corpus.batches(), work, |done| {
+            let (part, bytes) = done?;
+            prints.extend(part);
+            self.advance(bytes)
+        })?;
+        Ok(prints)
+    }
+
+    /// Nominates pairs, verifies each on the full shingle sets, chooses survivors.
+    ///
+    /// # Errors
+    /// When an input changed, or the run is stopped.
+    pub fn group(&mut self, corpus: &Corpus, survey: &Survey, prints: &Prints) -> Result<Grouping> {
+        self.watch.begin(Stage::Group, None);
+        let config = &self.plan.config.group;
+        if !config.enabled {
+            return Ok(Grouping::default());
+        }
+        let ranks = fingerprint::ranks(&prints.printed, &config.keep);
+        let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
+        Ok(self.pool.install(|| group::group(&prints.fingerprints, &ranks, &source, config)))
+    }
+
+    /// Carries the verdicts out and writes a receipt for each.
+    ///
+    /// # Errors
+    /// When something cannot be written, an input changed, the run is stopped, or the totals do not add up.
+    pub fn write(
+        &mut self,
+        corpus: &Corpus,
+        request: &Request,
+        survey: &Survey,
+        prints: &Prints,
+        grouping: &Grouping,
+    ) -> Result<Written> {
+        self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
+        let verdicts = Verdicts::new(corpus, survey, grouping);
+        let mut out = Out::begin(self.job, self.plan, request, corpus)?;
+        let format = out.format();
+        let work = |batch: Batch| -> Result<_> {
+            let mut parts = Vec::new();
+            for number in batch.shards {
+                let shard = corpus.shard(number)?;
+                let range = survey.range_of(number);
+                let decided = Decided {
+                    shard: &shard,
+                    format: corpus.format(number),
+                    output: format.unwrap_or(corpus.format(number)),
+                    path: &corpus.files[shard.file as usize].name,
+                    documents: survey.documents_of(number),
+                    first_document: range.start as u32,
+                    printed: &prints.printed[range],
+                    set_aside: survey.set_aside_in(number, &shard),
+                    ends_lines: format.is_some(),
+                };
+                parts.push((shard.file, apply::of_shard(&decided, self.plan, &verdicts)?));
+            }
+            Ok((parts, batch.bytes))
+        };
+        in_order(&self.pool, corpus.batches(), work, |done| {
+            let (parts, bytes) = done?;
+            parts.into_iter().try_for_each(|(file, part)| out.shard(file, part))?;
+            self.advance(bytes)
+        })?;
+        out.finish(grouping, &self.knowledge)
+    }
+
+    fn advance(&self, bytes: u64) -> Result<()> {
+        self.watch.advance(bytes);
+        self.job.stop.check()
+    }
+}
+
+/// Tells the files how many records the survey found in them, blank ones among them.
+fn note_records(corpus: &mut Corpus, survey: &Survey) {
+    for (number, records) in (0..).zip(&survey.records) {
+        let file = corpus.file_of(number);
+        corpus.readings[file as usize].records += records;
+    }
+}
+
+/// Full shingle sets for verification: made again from the text, since few documents are ever compared.
+struct CleanTexts<'a> {
+    corpus: &'a Corpus,
+    survey: &'a Survey,
+    printed: &'a [Printed],
+    plan: &'a Plan,
+}
+
+impl ShingleSource for CleanTexts<'_> {
+    fn shingles(&self, document: u32, out: &mut Vec<u64>) {
+        let place = self.survey.documents[document as usize];
+        let range = place.offset as usize..(place.offset + place.length) as usize;
+        // A file that went away is noticed before anything is published.
+        let raw = self.corpus.part(place.shard, range).unwrap_or_default();
+        let parsed = self.corpus.format(place.shard).parse(&raw, &self.plan.fields).unwrap_or_default();
+        let clean = fingerprint::clean_text(&parsed, &self.printed[document as usize].edits);
+        crate::fingerprint::shingles(&clean, &self.plan.config.fingerprint, &mut Scratch::default(), out);
+    }
+}

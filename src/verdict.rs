@@ -1,0 +1,54 @@
+//! The verdict on each document, and which documents the report names.
+
+use rustc_hash::FxHashSet;
+
+use crate::document::RecordId;
+use crate::group::{Grouping, Kind, Match};
+use crate::pass::survey::Survey;
+use crate::read::Corpus;
+
+/// What is to become of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It stays, with its edits.
+    Keep,
+    /// It goes, in favour of this record, as this kind of duplicate.
+    Drop(RecordId, Kind),
+}
+
+/// The verdict on every document of a run.
+pub struct Verdicts<'a> {
+    corpus: &'a Corpus,
+    survey: &'a Survey,
+    /// Sorted by document.
+    removed: &'a [Match],
+    survivors: FxHashSet<u32>,
+}
+
+impl<'a> Verdicts<'a> {
+    /// The verdicts that follow from a grouping.
+    pub fn new(corpus: &'a Corpus, survey: &'a Survey, grouping: &'a Grouping) -> Self {
+        let survivors = grouping.removed.iter().map(|found| found.survivor).collect();
+        Self { corpus, survey, removed: &grouping.removed, survivors }
+    }
+
+    /// The verdict on a document.
+    pub fn on(&self, document: u32) -> Verdict {
+        self.match_of(document).map_or(Verdict::Keep, |found| Verdict::Drop(self.record(found.survivor), found.kind))
+    }
+
+    /// Whether `duplicates.jsonl` speaks of a document.
+    pub fn names(&self, document: u32) -> bool {
+        self.survivors.contains(&document) || self.match_of(document).is_some()
+    }
+
+    fn match_of(&self, document: u32) -> Option<&Match> {
+        let place = self.removed.binary_search_by_key(&document, |found| found.document).ok()?;
+        self.removed.get(place)
+    }
+
+    fn record(&self, document: u32) -> RecordId {
+        let place = self.survey.documents[document as usize];
+        self.corpus.record(place.shard, place.record)
+    }
+}

@@ -1,0 +1,5 @@
+//! Writing: the only code that changes a text, and files that appear whole or not at all.
+
+pub mod apply;
+pub mod sink;
+pub mod staging;
