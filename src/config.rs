@@ -163,6 +163,19 @@ pub enum ShingleUnit {
     Chars,
 }
 
+/// What a paragraph is: the unit of evidence in a report, never a ground for removal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ParagraphUnit {
+    /// Blocks in hard-wrapped text, lines in any other; decided for each document.
+    #[default]
+    Auto,
+    /// A non-empty line.
+    Line,
+    /// The lines between blank or newly indented ones.
+    Block,
+}
+
 /// What texts are compared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,11 +186,16 @@ pub struct FingerprintConfig {
     pub size: usize,
     /// Characters to a shingle where words have no spaces between them.
     pub size_unspaced: usize,
+    /// Of this many shingles in a row at least one is looked up, so that one text is found inside another. Fewer find
+    /// shorter texts and take more memory: 2 / (window + 1) of all shingles are kept, at eight bytes each.
+    pub window: usize,
+    /// What a paragraph is.
+    pub paragraph: ParagraphUnit,
 }
 
 impl Default for FingerprintConfig {
     fn default() -> Self {
-        Self { unit: ShingleUnit::Words, size: 5, size_unspaced: 6 }
+        Self { unit: ShingleUnit::Words, size: 5, size_unspaced: 6, window: 8, paragraph: ParagraphUnit::Auto }
     }
 }
 

@@ -1,1 +1,385 @@
-//! group
+//! Which documents are duplicates, and which of them stays.
+//!
+//! 1. [`exact`](crate::config::GroupConfig::exact): equal digests of the folded text.
+//! 2. Candidates: pairs that share a unit, a shingle chosen by [`crate::fingerprint::sample`]. A unit held by few puts
+//!    all pairs of its holders forward; one held by many, each holder with the best placed and with its neighbour,
+//!    round by round.
+//! 3. Dismissal: pairs whose samples cannot be those of a related pair, at odds of a million to one.
+//! 4. Verification: the full shingle sets of what is left, intersected; thresholds compared exactly.
+//! 5. Decision: stars. Whatever is removed has a direct verified match with a survivor. A near-duplicate goes in favour
+//!    of the better placed, whatever its length; what is contained goes in favour of the longer, whatever its place.
+//!
+//! All but verification is linear in the number of units, and so is the number of pairs verified: a document meets at
+//! most [`FEW`] others for each of its units, and at most five for each of sixteen crowded ones a round.
+
+mod cluster;
+mod exact;
+mod index;
+mod limits;
+mod miss;
+mod oracle;
+mod order;
+mod pairing;
+mod verify;
+
+pub use miss::{MissRate, expected_miss_rate};
+pub use oracle::exhaustive_pairs;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::GroupConfig;
+use crate::fingerprint::{Digest, Fingerprint};
+
+use cluster::Fates;
+use index::sort_distinct;
+use limits::{Limits, Overlap};
+use order::Order;
+use pairing::{Crowds, PairKey, key, may_be_related, places};
+use verify::verify;
+
+/// Holders of a unit up to which all are compared with all.
+pub const FEW: usize = 16;
+/// Rounds of comparisons within crowds.
+const ROUNDS: u32 = 8;
+/// Documents of one star, or equal ones, up to which [`pairs`] lists all pairs among them.
+const LISTED: usize = 2_000;
+
+/// Gives the full shingle sets by which pairs are judged.
+pub trait ShingleSource: Sync {
+    /// Fills `out` with the shingles of a document: sorted, distinct, those of [`crate::fingerprint::shingles`].
+    fn shingles(&self, document: u32, out: &mut Vec<u64>);
+}
+
+/// How a removed document matches its survivor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Both are equal in folded form.
+    Exact,
+    /// Their resemblance reaches the threshold.
+    Near,
+    /// The removed one lies within the survivor.
+    Contained,
+}
+
+/// A removed document and why it may go.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Match {
+    /// The removed document.
+    pub document: u32,
+    /// One that is kept and matches it directly.
+    pub survivor: u32,
+    /// How it does.
+    pub kind: Kind,
+    /// Jaccard resemblance of the shingle sets.
+    pub jaccard: f64,
+    /// Share of the removed document's shingles found in the survivor.
+    pub containment: f64,
+    /// Paragraphs of the removed document that the survivor has too.
+    pub shared_paragraphs: u32,
+    /// Paragraphs of the removed document.
+    pub paragraphs: u32,
+    /// The cluster, named by its survivor.
+    pub cluster: u32,
+}
+
+/// Two related documents, `a` before `b` in the input.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The earlier document.
+    pub a: u32,
+    /// The later one.
+    pub b: u32,
+    /// Jaccard resemblance of their shingle sets.
+    pub jaccard: f64,
+    /// Share of the shingles of `a` found in `b`.
+    pub containment_a: f64,
+    /// Share of the shingles of `b` found in `a`.
+    pub containment_b: f64,
+}
+
+/// What was done to find them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupCounts {
+    /// Documents that came in.
+    pub documents: u64,
+    /// Documents that are different when folded.
+    pub distinct: u64,
+    /// Units of all distinct documents.
+    pub units: u64,
+    /// Different sets of more than [`FEW`] documents that share a unit.
+    pub crowds: u64,
+    /// Pairs that share a unit.
+    pub candidates: u64,
+    /// Candidates whose full shingle sets were compared.
+    pub verified: u64,
+    /// Verified pairs at or above a threshold.
+    pub related: u64,
+    /// At most so many pairs that share a unit with a crowd were not looked at.
+    pub left_out: u64,
+}
+
+/// The outcome: which documents go, and in whose favour. All others stay.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Grouping {
+    /// The removed documents in input order.
+    pub removed: Vec<Match>,
+    /// What was done to find them.
+    pub counts: GroupCounts,
+}
+
+/// Groups documents and decides which of each group stay.
+///
+/// `ranks` says who is kept rather than another, less being better; ties end at input order. The result depends on
+/// nothing else: neither threads nor time.
+///
+/// # Panics
+/// If `ranks` is shorter than `fingerprints`.
+pub fn group<S: ShingleSource>(
+    fingerprints: &[Fingerprint],
+    ranks: &[u64],
+    source: &S,
+    config: &GroupConfig,
+) -> Grouping {
+    if !config.enabled {
+        let counts = GroupCounts { documents: fingerprints.len() as u64, ..GroupCounts::default() };
+        return Grouping { removed: Vec::new(), counts };
+    }
+    let found = Search::run(fingerprints, &ranks[..fingerprints.len()], source, config);
+    let mut removed: Vec<Match> =
+        found.order.places().filter_map(|place| found.match_of(place, fingerprints, config)).collect();
+    removed.sort_unstable_by_key(|found| found.document);
+    Grouping { removed, counts: found.counts }
+}
+
+/// All pairs of documents at or above a threshold, in input order, and what was done to find them.
+///
+/// Where more than 2,000 documents are equal, or near to the same survivor, only their pairs with the first of them
+/// are listed for sure; [`GroupCounts::left_out`] counts the others.
+pub fn pairs<S: ShingleSource>(
+    fingerprints: &[Fingerprint],
+    source: &S,
+    config: &GroupConfig,
+) -> (Vec<Pair>, GroupCounts) {
+    let mut found = Search::run(fingerprints, &vec![0; fingerprints.len()], source, config);
+    found.verify_stars(fingerprints, source);
+    let mut pairs = found.pairs_of_classes(fingerprints, config);
+    pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
+    (pairs, found.counts)
+}
+
+/// Everything known at the end of the search.
+struct Search {
+    order: Order,
+    /// For each place the best one with an equal document.
+    first_equals: Vec<u32>,
+    limits: Limits,
+    /// Candidates so far, sorted.
+    seen: Vec<PairKey>,
+    /// Verified pairs so far, by place.
+    related: Vec<Overlap>,
+    /// Of the first of equals; the others share its fate.
+    fates: Fates,
+    counts: GroupCounts,
+}
+
+impl Search {
+    fn run<S: ShingleSource>(
+        fingerprints: &[Fingerprint],
+        ranks: &[u64],
+        source: &S,
+        config: &GroupConfig,
+    ) -> Self {
+        let mut search = Self::start(fingerprints, ranks, config);
+        if search.limits.are_off() {
+            return search;
+        }
+        let shared = index::share(&search.units(fingerprints), FEW);
+        search.counts.units = shared.rows;
+        search.counts.crowds = shared.crowds.len() as u64;
+        let mut crowds = Crowds::new(shared.crowds, FEW, fingerprints.len());
+        let mut pairs = shared.pairs;
+        for _ in 0..ROUNDS {
+            crowds.push_round(&mut pairs);
+            if !search.verify_more(std::mem::take(&mut pairs), fingerprints, source) {
+                break;
+            }
+            crowds.retain(|place| search.fates[place as usize].is_none());
+        }
+        search.counts.left_out = crowds.left_out();
+        search
+    }
+
+    fn start(fingerprints: &[Fingerprint], ranks: &[u64], config: &GroupConfig) -> Self {
+        let order = Order::by_rank(ranks);
+        let first_equals = exact::first_equals(fingerprints, &order);
+        let distinct = (0..).zip(&first_equals).filter(|&(place, &first)| place == first).count();
+        let counts = GroupCounts {
+            documents: fingerprints.len() as u64,
+            distinct: distinct as u64,
+            ..GroupCounts::default()
+        };
+        let fates = vec![None; fingerprints.len()];
+        Self { order, first_equals, limits: Limits::new(config), seen: Vec::new(), related: Vec::new(), fates, counts }
+    }
+
+    /// The units of the first of equals, by place.
+    fn units<'a>(&self, fingerprints: &'a [Fingerprint]) -> Vec<(u32, &'a [u64])> {
+        let firsts = self.order.places().filter(|&place| self.first_equals[place as usize] == place);
+        firsts.map(|place| (place, &*fingerprints[self.order.document(place) as usize].units)).collect()
+    }
+
+    /// Judges those of `pairs` that are new and decides anew; whether that removed any more.
+    fn verify_more<S: ShingleSource>(
+        &mut self,
+        mut pairs: Vec<PairKey>,
+        fingerprints: &[Fingerprint],
+        source: &S,
+    ) -> bool {
+        sort_distinct(&mut pairs);
+        pairs.retain(|pair| self.seen.binary_search(pair).is_err());
+        self.counts.candidates += pairs.len() as u64;
+        self.seen.extend_from_slice(&pairs);
+        self.seen.sort_unstable();
+        pairs.retain(|&pair| {
+            let (first, second) = places(pair);
+            let of = |place| &fingerprints[self.order.document(place) as usize];
+            may_be_related(of(first), of(second), self.limits)
+        });
+        self.counts.verified += pairs.len() as u64;
+        let related = verify(&pairs, &self.order, source, self.limits);
+        if related.is_empty() {
+            return false;
+        }
+        self.counts.related += related.len() as u64;
+        self.related.extend(related);
+        self.related.sort_unstable_by_key(|pair| (pair.first, pair.second));
+        let removed = removed(&self.fates);
+        self.fates = cluster::decide(&self.related, self.fates.len(), self.limits);
+        removed < self::removed(&self.fates)
+    }
+
+    /// Judges all pairs within each star, so that every pair of a much-copied text is listed.
+    fn verify_stars<S: ShingleSource>(&mut self, fingerprints: &[Fingerprint], source: &S) {
+        let mut rows: Vec<(u32, u32)> =
+            (0..).zip(&self.fates).filter_map(|(place, fate)| Some(((*fate)?.1.other(place), place))).collect();
+        rows.sort_unstable();
+        let mut pairs = Vec::new();
+        for star in rows.chunk_by(|a, b| a.0 == b.0) {
+            if star.len() > LISTED {
+                self.counts.left_out += pairs_among(star.len());
+                continue;
+            }
+            for (at, &(_, first)) in star.iter().enumerate() {
+                pairs.extend(star[at + 1..].iter().map(|&(_, second)| key(first, second)));
+            }
+        }
+        self.verify_more(pairs, fingerprints, source);
+    }
+
+    /// Why the document at `place` goes, if it does.
+    fn match_of(&self, place: u32, fingerprints: &[Fingerprint], config: &GroupConfig) -> Option<Match> {
+        let first = self.first_equals[place as usize];
+        let (kind, survivor, jaccard, containment) = match self.fates[first as usize] {
+            // Equal documents have equal shingles: what holds of the first holds of all.
+            Some((kind, pair)) => (kind, pair.other(first), pair.jaccard(), pair.containment_of(first)),
+            None if place == first => return None,
+            None => (self.kind_of_equals(fingerprints, place, config)?, first, 1.0, 1.0),
+        };
+        let (document, survivor) = (self.order.document(place), self.order.document(survivor));
+        let paragraphs = &fingerprints[document as usize].paragraphs;
+        Some(Match {
+            document,
+            survivor,
+            kind,
+            jaccard,
+            containment,
+            shared_paragraphs: shared(paragraphs, &fingerprints[survivor as usize].paragraphs),
+            paragraphs: paragraphs.len() as u32,
+            cluster: survivor,
+        })
+    }
+
+    /// What equal documents are to each other: with `exact` off they still are near-duplicates, if they have a word.
+    fn kind_of_equals(&self, fingerprints: &[Fingerprint], place: u32, config: &GroupConfig) -> Option<Kind> {
+        let has_words = fingerprints[self.order.document(place) as usize].shingles > 0;
+        if config.exact {
+            Some(Kind::Exact)
+        } else if has_words && config.near {
+            Some(Kind::Near)
+        } else {
+            (has_words && config.contained).then_some(Kind::Contained)
+        }
+    }
+
+    /// The related pairs, with all documents that equal those of a pair in their stead.
+    fn pairs_of_classes(&mut self, fingerprints: &[Fingerprint], config: &GroupConfig) -> Vec<Pair> {
+        let classes = self.classes();
+        let mut found = Vec::new();
+        for (first, class) in (0..).zip(&classes).filter(|(_, class)| class.len() > 1) {
+            if self.kind_of_equals(fingerprints, first, config).is_some() {
+                self.counts.left_out += push_equals(class, &mut found);
+            }
+        }
+        for pair in &self.related {
+            let (first, second) = (&classes[pair.first as usize], &classes[pair.second as usize]);
+            if first.len().saturating_mul(second.len()) <= LISTED * LISTED {
+                found.extend(first.iter().flat_map(|&a| second.iter().map(move |&b| pair_of(a, b, *pair))));
+            } else {
+                found.extend(second.iter().map(|&b| pair_of(first[0], b, *pair)));
+                found.extend(first[1..].iter().map(|&a| pair_of(a, second[0], *pair)));
+                self.counts.left_out += (first.len() as u64 - 1) * (second.len() as u64 - 1);
+            }
+        }
+        found
+    }
+
+    /// For each place that is the first of equals, their documents; empty for the others.
+    fn classes(&self) -> Vec<Vec<u32>> {
+        let mut classes = vec![Vec::new(); self.first_equals.len()];
+        for (place, &first) in (0..).zip(&self.first_equals) {
+            classes[first as usize].push(self.order.document(place));
+        }
+        classes
+    }
+}
+
+/// Appends all pairs of equal documents, or those with the first where they are too many; returns how many are missing.
+fn push_equals(class: &[u32], found: &mut Vec<Pair>) -> u64 {
+    let whole = |a: u32, b: u32| Pair { a: a.min(b), b: a.max(b), jaccard: 1.0, containment_a: 1.0, containment_b: 1.0 };
+    if class.len() > LISTED {
+        found.extend(class[1..].iter().map(|&other| whole(class[0], other)));
+        return pairs_among(class.len() - 1);
+    }
+    for (at, &a) in class.iter().enumerate() {
+        found.extend(class[at + 1..].iter().map(|&b| whole(a, b)));
+    }
+    0
+}
+
+/// The pair of two documents that stand for the first and the second place of `pair`.
+fn pair_of(first: u32, second: u32, pair: Overlap) -> Pair {
+    let (of_first, of_second) = (pair.containment_of(pair.first), pair.containment_of(pair.second));
+    let jaccard = pair.jaccard();
+    if first < second {
+        Pair { a: first, b: second, jaccard, containment_a: of_first, containment_b: of_second }
+    } else {
+        Pair { a: second, b: first, jaccard, containment_a: of_second, containment_b: of_first }
+    }
+}
+
+fn removed(fates: &Fates) -> usize {
+    fates.iter().filter(|fate| fate.is_some()).count()
+}
+
+/// How many of `mine` are among `theirs`.
+fn shared(mine: &[Digest], theirs: &[Digest]) -> u32 {
+    let mut theirs = theirs.to_vec();
+    theirs.sort_unstable();
+    mine.iter().filter(|digest| theirs.binary_search(digest).is_ok()).count() as u32
+}
+
+fn pairs_among(members: usize) -> u64 {
+    let members = members as u64;
+    members * members.saturating_sub(1) / 2
+}

@@ -1,0 +1,132 @@
+//! The inverted index: who holds the same unit.
+//!
+//! Rows (unit, place) are made, sorted and dropped one part of the hash range at a time; nothing in a part depends on
+//! another. The same rows could be spilled and sorted outside of memory: they are 12 bytes, fixed.
+
+use rayon::prelude::*;
+
+use super::pairing::{PairKey, key};
+
+/// Rows to a part, about.
+const PART_ROWS: usize = 1 << 18;
+/// Parts at most.
+const PARTS: usize = 256;
+
+/// What the index found.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    /// All pairs that share a unit held by few documents; sorted, distinct.
+    pub(super) pairs: Vec<PairKey>,
+    /// The holders of each unit held by many, in order of place; shortest lists first, no list twice.
+    pub(super) crowds: Vec<Box<[u32]>>,
+    /// Rows that went in.
+    pub(super) rows: u64,
+}
+
+/// Finds the places that share a unit. `units` of a place are sorted; a unit held by more than `few` is a crowd's.
+pub(super) fn share(units: &[(u32, &[u64])], few: usize) -> Shared {
+    let rows: usize = units.iter().map(|(_, units)| units.len()).sum();
+    let parts = (rows / PART_ROWS).clamp(1, PARTS).next_power_of_two();
+    let found: Vec<Shared> = (0..parts).into_par_iter().map(|part| share_part(units, part, parts, few)).collect();
+    let mut all = Shared { rows: rows as u64, ..Shared::default() };
+    for part in found {
+        all.pairs.extend(part.pairs);
+        all.crowds.extend(part.crowds);
+    }
+    sort_distinct(&mut all.pairs);
+    all.crowds.par_sort_unstable_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+    all.crowds.dedup();
+    all
+}
+
+fn share_part(units: &[(u32, &[u64])], part: usize, parts: usize, few: usize) -> Shared {
+    let mut rows = rows_of_part(units, part, parts);
+    drop_singles(&mut rows);
+    rows.sort_unstable();
+    let mut shared = Shared::default();
+    for holders in rows.chunk_by(|a, b| a.0 == b.0).filter(|holders| holders.len() > 1) {
+        if holders.len() > few {
+            shared.crowds.push(holders.iter().map(|row| row.1).collect());
+        } else {
+            push_all_pairs(holders, &mut shared.pairs);
+        }
+    }
+    sort_distinct(&mut shared.pairs);
+    shared.crowds.sort_unstable();
+    shared.crowds.dedup();
+    shared
+}
+
+fn rows_of_part(units: &[(u32, &[u64])], part: usize, parts: usize) -> Vec<(u64, u32)> {
+    let width = if parts == 1 { 0 } else { 64 - parts.trailing_zeros() };
+    let mut rows = Vec::new();
+    for &(place, units) in units {
+        let mine = if parts == 1 {
+            units
+        } else {
+            let start = units.partition_point(|&unit| (unit >> width) < part as u64);
+            let length = units[start..].partition_point(|&unit| (unit >> width) == part as u64);
+            &units[start..start + length]
+        };
+        rows.extend(mine.iter().map(|&unit| (unit, place)));
+    }
+    rows
+}
+
+/// Drops nearly all rows whose unit no other row has, at a fraction of what sorting them would cost: one bit for seen
+/// and one for seen again, at a place given by the unit's low bits. A chance meeting there keeps a row for nothing.
+fn drop_singles(rows: &mut Vec<(u64, u32)>) {
+    let bits = (rows.len() * 8).next_power_of_two().max(64);
+    let mut seen = vec![0_u64; bits / 64];
+    let mut again = vec![0_u64; bits / 64];
+    let slot = |unit: u64| {
+        let bit = unit as usize & (bits - 1);
+        (bit / 64, 1_u64 << (bit % 64))
+    };
+    for &(unit, _) in rows.iter() {
+        let (word, bit) = slot(unit);
+        again[word] |= seen[word] & bit;
+        seen[word] |= bit;
+    }
+    rows.retain(|&(unit, _)| {
+        let (word, bit) = slot(unit);
+        again[word] & bit != 0
+    });
+}
+
+fn push_all_pairs(holders: &[(u64, u32)], pairs: &mut Vec<PairKey>) {
+    for (at, &(_, first)) in holders.iter().enumerate() {
+        pairs.extend(holders[at + 1..].iter().map(|&(_, second)| key(first, second)));
+    }
+}
+
+pub(super) fn sort_distinct(pairs: &mut Vec<PairKey>) {
+    pairs.par_sort_unstable();
+    pairs.dedup();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_are_paired_and_many_are_listed() {
+        let units: Vec<(u32, &[u64])> =
+            vec![(0, &[1, 5, 9]), (1, &[5, 9]), (2, &[5, 7, 9]), (3, &[5]), (4, &[u64::MAX]), (5, &[7])];
+        let shared = share(&units, 3);
+        assert_eq!(shared.pairs, [key(0, 1), key(0, 2), key(1, 2), key(2, 5)]);
+        assert_eq!(shared.crowds, [vec![0, 1, 2, 3].into_boxed_slice()]);
+        assert_eq!(shared.rows, 11);
+    }
+
+    #[test]
+    fn the_parts_make_the_whole() {
+        let units: Vec<u64> = (0..2000_u64).map(|at| at.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+        let mut sorted = units.clone();
+        sorted.sort_unstable();
+        let both: Vec<(u32, &[u64])> = vec![(0, &sorted), (1, &sorted)];
+        let rows: usize = (0..16).map(|part| rows_of_part(&both, part, 16).len()).sum();
+        assert_eq!(rows, 4000);
+        assert!((0..16).all(|part| share_part(&both, part, 16, 2).pairs == [key(0, 1)]));
+    }
+}
