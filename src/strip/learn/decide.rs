@@ -68,6 +68,9 @@ impl LearnedRule {
 /// Fewer characters make a short line.
 const SHORT: u32 = 40;
 
+/// More characters make a paragraph, whatever it ends with.
+const LONG: u32 = 200;
+
 /// Thresholds that differ between the profiles.
 struct Bar {
     /// Least rate of a line that is not short, and of one that points out of the text.
@@ -117,7 +120,7 @@ fn find_rule(line: &Recurrence, bar: &Bar) -> Option<LearnedRule> {
     }
     if is_pointer(line, bar) {
         Some(LearnedRule::Pointer)
-    } else if line.is(Traits::SENTENCE) {
+    } else if line.is(Traits::SENTENCE) || line.characters > LONG {
         is_recurring_sentence(line, bar).then_some(LearnedRule::Sentence)
     } else if line.characters < SHORT {
         is_tail(line, bar).then_some(LearnedRule::Tail)
@@ -150,6 +153,7 @@ fn is_pointer(line: &Recurrence, bar: &Bar) -> bool {
     let seen = &line.evidence;
     line.is(Traits::CUE)
         && !line.is(Traits::SENTENCE)
+        && line.characters <= LONG
         && seen.contexts >= 5
         && seen.rate >= bar.rate
         && seen.edge >= 0.6
@@ -162,11 +166,14 @@ fn is_block(line: &Recurrence, bar: &Bar) -> bool {
     seen.contexts >= 5 && seen.rate >= bar.rate && is_placed && is_spread(line)
 }
 
+/// A paragraph of background recurs like a notice does, but in the middle of documents and without pointing anywhere.
 fn is_recurring_sentence(line: &Recurrence, bar: &Bar) -> bool {
     let seen = &line.evidence;
-    let is_placed = seen.edge >= 0.6 || line.is(Traits::CUE);
-    let is_frequent = seen.contexts >= 10 && seen.rate >= bar.rate;
-    seen.contexts >= 3 && is_spread(line) && (!bar.is_wary_of_sentences || is_placed || is_frequent)
+    let is_inserted = line.is(Traits::BRACKETED) || line.is(Traits::CUE);
+    let is_at_edge = seen.tail >= 0.7 || seen.edge >= if is_inserted { 0.6 } else { 0.9 };
+    let is_frequent = seen.contexts >= 10 && seen.rate >= bar.rate && (is_inserted || seen.rate >= 0.05);
+    let is_furniture = is_at_edge || is_frequent || line.is(Traits::BRACKETED);
+    seen.contexts >= 3 && is_spread(line) && (is_furniture || !bar.is_wary_of_sentences)
 }
 
 /// A template's slot may be what its line is there to say (an address in a directory, a date in a table), so it goes only

@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::packed::{Config, MatchKind, Searcher};
-use memchr::{memchr, memchr_iter, memmem};
+use aho_corasick::packed::Searcher;
+use memchr::memmem::{self, Finder};
+use memchr::{memchr, memchr_iter};
 
 use super::key::{line_key, shape_key};
 use crate::span::Span;
@@ -35,11 +36,13 @@ impl Traits {
     pub const HEAD: Self = Self(1 << 9);
     /// Among the last four lines of its document.
     pub const TAIL: Self = Self(1 << 10);
+    /// Stands in brackets as a whole: put into a text, not part of it.
+    pub const BRACKETED: Self = Self(1 << 11);
     /// Not a line but the shape of one.
-    pub(crate) const SHAPE: Self = Self(1 << 11);
+    pub(crate) const SHAPE: Self = Self(1 << 12);
 
     /// How many traits there are.
-    pub(crate) const COUNT: usize = 12;
+    pub(crate) const COUNT: usize = 13;
 
     /// Whether any trait of `other` is among these.
     pub fn has(self, other: Self) -> bool {
@@ -116,7 +119,7 @@ const PLATFORMS: &[&str] = &[
     "app",
 ];
 
-/// Parts of those names (without the initial, of either case), and of what else points out of a text.
+/// Parts of those names, for either case of the initial. None is shorter than five bytes, or the search would be slow.
 const CUES: &[&str] = &[
     "acebook",
     "witter",
@@ -127,7 +130,7 @@ const CUES: &[&str] = &[
     "hatsapp",
     "elegram",
     "inkedIn",
-    "interest",
+    "Pinterest",
     "FACEBOOK",
     "TWITTER",
     "INSTAGRAM",
@@ -139,18 +142,22 @@ const CUES: &[&str] = &[
     "atreon",
     "opyright",
     "COPYRIGHT",
-    "©",
-    "://",
-    "www.",
     "potify",
     "odcast",
 ];
 
-/// Beyond these bytes a line is not searched for cues: it is a paragraph.
-const CUE_BYTES: usize = 600;
+/// What else points out of a text.
+const SIGNS: [&str; 3] = ["://", "www.", "©"];
 
-static CUE_SEARCHER: LazyLock<Option<Searcher>> =
-    LazyLock::new(|| Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(CUES).build());
+/// Beyond these bytes a line is not searched for cues: it is a paragraph.
+const CUE_BYTES: usize = 400;
+
+/// Beyond these bytes a line is no row of figures.
+const ROW_BYTES: usize = 200;
+
+static CUE_SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(CUES));
+
+static SIGN_FINDERS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| SIGNS.map(Finder::new));
 
 fn push_line(text: &str, span: Span, lines: &mut Vec<Line>) {
     let raw = span.of(text);
@@ -185,9 +192,10 @@ fn form(line: &str, characters: usize) -> Traits {
             Traits::QUOTED,
             matches!(first, '"' | '“' | '”' | '„' | '«' | '»' | '‘' | '‚' | '「' | '『' | '—' | '–'),
         )
+        .with(Traits::BRACKETED, is_bracketed(line))
         .with(Traits::SEPARATOR, line.len() <= 64 && !line.contains(char::is_alphanumeric))
         .with(Traits::CUE, line.len() <= CUE_BYTES && has_cue(line.as_bytes()))
-        .with(Traits::FIGURES, line.len() <= CUE_BYTES && has_figures(line, characters))
+        .with(Traits::FIGURES, line.len() <= ROW_BYTES && has_figures(line, characters))
 }
 
 /// The last character that is not a closing quote or bracket.
@@ -220,10 +228,17 @@ fn is_terminal(character: char) -> bool {
     )
 }
 
+fn is_bracketed(line: &str) -> bool {
+    let pairs = [('[', ']'), ('(', ')'), ('【', '】'), ('（', '）')];
+    pairs.iter().any(|&(open, close)| line.starts_with(open) && line.ends_with(close))
+}
+
 fn has_cue(line: &[u8]) -> bool {
     memchr(b'@', line).is_some()
+        || SIGN_FINDERS.iter().any(|sign| sign.find(line).is_some())
         || match CUE_SEARCHER.as_ref() {
             Some(searcher) if line.len() >= searcher.minimum_len() => searcher.find(line).is_some(),
+            // Short lines, and processors the packed search was not written for.
             _ => CUES.iter().any(|cue| memmem::find(line, cue.as_bytes()).is_some()),
         }
 }
@@ -338,6 +353,7 @@ mod tests {
     #[case("Folge uns auf Instagram", Traits::CUE, true)]
     #[case("a@b.org", Traits::CUE, true)]
     #[case("The committee met on Monday", Traits::CUE, false)]
+    #[case("[Mehr dazu lesen Sie hier.]", Traits::BRACKETED, true)]
     #[case("Boston 4 3 12 99", Traits::FIGURES, true)]
     #[case("Slideshow (2 Images)", Traits::FIGURES, false)]
     fn the_form_of_a_line_is_seen(#[case] line: &str, #[case] trait_: Traits, #[case] holds: bool) {
