@@ -25,3 +25,6 @@ pub mod span;
 pub mod strip;
 pub mod verdict;
 pub mod write;
+
+pub use error::{Error, Result};
+pub use pipeline::clean;

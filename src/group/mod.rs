@@ -62,6 +62,17 @@ pub enum Kind {
     Contained,
 }
 
+impl Kind {
+    /// The kind as the report writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Near => "near",
+            Self::Contained => "contained",
+        }
+    }
+}
+
 /// A removed document and why it may go.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Match {

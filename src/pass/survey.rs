@@ -6,7 +6,7 @@ use crate::plan::Plan;
 use crate::read::format::Format;
 use crate::read::shard::Shard;
 use crate::site;
-use crate::strip::learn::{DocumentLines, LearnedLines, Line, LineSurvey, SurveyBudget, read_lines};
+use crate::strip::learn::{DocumentLines, LearnedLines, Line, LineSurvey, read_lines};
 use crate::strip::link_text::{CueSurvey, Cues};
 
 use super::{DocumentPlace, normal_form, site_of};
@@ -33,6 +33,13 @@ pub struct Knowledge {
     pub lines: LearnedLines,
     /// What ends a link's text.
     pub cues: Cues,
+}
+
+impl Knowledge {
+    /// What was learned, as the report tells it.
+    pub fn summary(&self) -> serde_json::Value {
+        serde_json::json!({ "lines": self.lines.decided().count() })
+    }
 }
 
 /// A document's rank in a survey: its place in the input.
@@ -101,7 +108,7 @@ impl Survey {
     /// What the whole input teaches; the counts go.
     pub fn finish(&mut self, plan: &Plan) -> Knowledge {
         let config = &plan.config.strip;
-        let lines = std::mem::replace(&mut self.lines, LineSurvey::new(SurveyBudget::default()));
+        let lines = std::mem::take(&mut self.lines);
         let lines = if config.enabled && config.learn { lines.finish(config.profile) } else { LearnedLines::default() };
         Knowledge { lines, cues: self.cues.finish() }
     }
