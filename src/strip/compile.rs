@@ -190,16 +190,12 @@ impl CompiledRules {
         if form.is_empty() {
             return;
         }
-        if form.len() <= self.longest_literal {
+        if form.len() <= self.longest_literal.max(SHORT_LINE * 3) {
             let key = form_key(form);
             self.match_literals(form, key, matches);
-            self.match_label(form, matches);
-            if form.len() <= SHORT_LINE * 3 {
-                self.match_patterns(form, key, matches);
-            }
-        } else {
-            self.match_label(form, matches);
+            self.match_patterns(form, key, matches);
         }
+        self.match_label(form, matches);
         self.match_starts(form, form.len(), matches);
         self.match_contained(form, matches);
     }

@@ -127,6 +127,8 @@ fn fold_character(out: &mut String, character: char) {
         '’' | '‘' | 'ʼ' | '´' | '′' => out.push('\''),
         '“' | '”' | '„' | '‟' => out.push('"'),
         '–' | '—' | '―' | '‐' | '‑' | '−' => out.push('-'),
+        '…' => out.push('…'),
+        'ⓒ' | 'Ⓒ' => out.push('©'),
         _ if is_ignorable(character) => {}
         _ => push_compatible(out, character),
     }
