@@ -35,7 +35,7 @@ impl Cause {
     pub fn category(&self) -> &str {
         match self {
             Self::Normalize(_) => "normalize",
-            Self::Strip(removal) => removal.category.as_str(),
+            Self::Strip(removal) => &removal.category,
             Self::FinalLineEnd => "write",
         }
     }

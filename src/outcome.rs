@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::group::{Grouping, Match};
 use crate::job::{Job, Output};
 use crate::pass::apply::Applied;
-use crate::pass::survey::Knowledge;
+use crate::pass::knowledge::Knowledge;
 use crate::plan::Plan;
 use crate::read::Corpus;
 use crate::read::discover::InputFile;

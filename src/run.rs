@@ -11,8 +11,9 @@ use crate::job::Job;
 use crate::outcome::{Out, Written};
 use crate::parallel::in_order;
 use crate::pass::apply::{self, Decided};
-use crate::pass::fingerprint::{self, Printed, Prints};
-use crate::pass::survey::{self, Knowledge, Survey};
+use crate::pass::fingerprint::{self, Printed, Printer, Prints};
+use crate::pass::knowledge::Knowledge;
+use crate::pass::survey::{self, Survey};
 use crate::plan::Plan;
 use crate::progress::{Stage, Watch};
 use crate::read::shard::Shard;
@@ -95,11 +96,11 @@ impl<'a> Run<'a> {
         let mut prints = Prints::default();
         let work = |batch: Batch| -> Result<_> {
             let mut part = Prints::default();
+            let mut printer = Printer::new(self.plan, &self.knowledge);
             for number in batch.shards {
                 let shard = corpus.shard(number)?;
-                let documents = survey.documents_of(number);
-                let (plan, knowledge) = (self.plan, &self.knowledge);
-                part.extend(fingerprint::of_shard(&shard, corpus.format(number), documents, plan, knowledge));
+                let (documents, hits) = (survey.documents_of(number), survey.hits_of(number));
+                part.extend(printer.shard(&shard, corpus.format(number), documents, hits));
             }
             Ok((part, batch.bytes))
         };

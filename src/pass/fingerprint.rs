@@ -10,10 +10,12 @@ use crate::fingerprint::{self, Fingerprint};
 use crate::plan::Plan;
 use crate::read::format::Format;
 use crate::read::shard::Shard;
-use crate::strip::{self, DocumentContext};
+use crate::span::Span;
+use crate::strip::learn::Line;
+use crate::strip::{self, LineHits, Removal, link_text};
 
-use super::survey::Knowledge;
-use super::{DocumentPlace, language, normal_form, site_of};
+use super::knowledge::Knowledge;
+use super::{DocumentPlace, normal_form, site_of, survey};
 
 /// The documents after the second pass, in order.
 #[derive(Default)]
@@ -56,44 +58,12 @@ pub enum Rank {
     Text(Box<str>),
 }
 
-/// The second pass over one shard.
-pub fn of_shard(
-    shard: &Shard,
-    format: &'static dyn Format,
-    documents: &[DocumentPlace],
-    plan: &Plan,
-    knowledge: &Knowledge,
-) -> Prints {
-    let mut scratch = fingerprint::Scratch::default();
-    let mut prints = Prints::default();
-    for place in documents {
-        // It was read once, so it can be read again; an unreadable one would have been set aside.
-        let document = format.parse(place.raw(shard), &plan.fields).unwrap_or_default();
-        let (print, printed) = of_document(&document, format, *place, plan, knowledge, &mut scratch);
-        prints.fingerprints.push(print);
-        prints.printed.push(printed);
-    }
-    prints
-}
-
-fn of_document(
-    document: &Document<'_>,
-    format: &dyn Format,
-    place: DocumentPlace,
-    plan: &Plan,
-    knowledge: &Knowledge,
-    scratch: &mut fingerprint::Scratch,
-) -> (Fingerprint, Printed) {
-    let Changes { edits, kept_back } = changes(document, format, place, plan, knowledge);
-    let clean = clean_text(document, &edits);
-    let print = fingerprint::of(&clean, &plan.config.fingerprint, scratch);
-    let printed = Printed {
-        rank: rank(document, &clean, &plan.config.group.keep),
-        bytes: (document.text.len() as u32, clean.len() as u32),
-        edits: edits.into_boxed_slice(),
-        kept_back,
-    };
-    (print, printed)
+/// The second pass over documents: what it works with, and buffers that are used again.
+pub struct Printer<'a> {
+    plan: &'a Plan,
+    knowledge: &'a Knowledge,
+    scratch: fingerprint::Scratch,
+    lines: Vec<Line>,
 }
 
 /// What changes in a document's text, and why it was kept whole if it was.
@@ -102,31 +72,58 @@ struct Changes {
     kept_back: Option<Box<str>>,
 }
 
-fn changes(document: &Document<'_>, format: &dyn Format, place: DocumentPlace, plan: &Plan, knowledge: &Knowledge) -> Changes {
-    let normal = normal_form(document, plan);
-    let (removals, kept_back) = if plan.config.strip.enabled {
-        stripped(document, &normal.text, place, plan, knowledge)
-    } else {
-        (Vec::new(), None)
-    };
-    let mut edits = decide::compose(normal.edits, removals);
-    if format.is_one_record() && !edits.is_empty() {
-        end_with_line_end(document, &mut edits);
+impl<'a> Printer<'a> {
+    /// One that has seen nothing yet.
+    pub fn new(plan: &'a Plan, knowledge: &'a Knowledge) -> Self {
+        Self { plan, knowledge, scratch: fingerprint::Scratch::default(), lines: Vec::new() }
     }
-    Changes { edits, kept_back }
-}
 
-fn stripped(
-    document: &Document<'_>,
-    text: &str,
-    place: DocumentPlace,
-    plan: &Plan,
-    knowledge: &Knowledge,
-) -> (Vec<strip::Removal>, Option<Box<str>>) {
-    let site = site_of(document);
-    let context = DocumentContext { language: language(document, plan), site: site.as_deref() };
-    let found = strip::find(text, &context, &plan.rules, knowledge, &plan.config.strip);
-    (found.removals, found.kept_back.map(|guard| guard.to_string().into_boxed_str()))
+    /// The second pass over one shard; `hits` is what the rules found in each document, nothing where stripping is off.
+    pub fn shard(&mut self, shard: &Shard, format: &dyn Format, documents: &[DocumentPlace], hits: &[LineHits]) -> Prints {
+        let mut prints = Prints::default();
+        for (index, place) in documents.iter().enumerate() {
+            // It was read once, so it can be read again; an unreadable one would have been set aside.
+            let document = format.parse(place.raw(shard), &self.plan.fields).unwrap_or_default();
+            let Changes { mut edits, kept_back } = self.changes(&document, *place, hits.get(index));
+            if format.is_one_record() && !edits.is_empty() {
+                end_with_line_end(&document, &mut edits);
+            }
+            let clean = clean_text(&document, &edits);
+            prints.fingerprints.push(fingerprint::of(&clean, &self.plan.config.fingerprint, &mut self.scratch));
+            prints.printed.push(Printed {
+                rank: rank(&document, &clean, &self.plan.config.group.keep),
+                bytes: (document.text.len() as u32, clean.len() as u32),
+                edits: edits.into_boxed_slice(),
+                kept_back,
+            });
+        }
+        prints
+    }
+
+    fn changes(&mut self, document: &Document<'_>, place: DocumentPlace, hits: Option<&LineHits>) -> Changes {
+        let normal = normal_form(document, self.plan);
+        let (removals, kept_back) = match hits {
+            Some(hits) => self.stripped(document, &normal.text, place, hits),
+            None => (Vec::new(), None),
+        };
+        Changes { edits: decide::compose(normal.edits, removals), kept_back }
+    }
+
+    fn stripped(
+        &mut self,
+        document: &Document<'_>,
+        text: &str,
+        place: DocumentPlace,
+        hits: &LineHits,
+    ) -> (Vec<Removal>, Option<Box<str>>) {
+        let site = site_of(document);
+        let known = self.knowledge.of_document(text, site.as_deref(), survey::rank_of(place), &mut self.lines);
+        let config = &self.plan.config.strip;
+        let links = if config.link_text { link_text::find(text, &self.knowledge.cues) } else { Vec::new() };
+        let inline: Vec<Span> = links.iter().map(|link| link.span).collect();
+        let found = strip::decide(text, hits, site.as_deref(), &self.plan.rules, &known, &inline);
+        (strip::with_links(found.removals, &links), found.kept_back.map(|guard| guard.to_string().into_boxed_str()))
+    }
 }
 
 /// A text file that is written anew ends with one line end.
@@ -136,7 +133,7 @@ fn end_with_line_end(document: &Document<'_>, edits: &mut Vec<Edit<Cause>>) {
         return;
     }
     let end = document.text.len();
-    let span = crate::span::Span::new(end, end);
+    let span = Span::new(end, end);
     edits.push(Edit { span, replacement: "\n".into(), cause: Cause::FinalLineEnd });
 }
 

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod fingerprint;
+pub mod knowledge;
 pub mod survey;
 
 use std::borrow::Cow;

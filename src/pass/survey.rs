@@ -7,9 +7,11 @@ use crate::read::format::Format;
 use crate::read::shard::Shard;
 use crate::site;
 use crate::strip::learn::{DocumentLines, LearnedLines, Line, LineSurvey, read_lines};
-use crate::strip::link_text::{CueSurvey, Cues};
+use crate::strip::link_text::CueSurvey;
+use crate::strip::{LineHits, find_hits};
 
-use super::{DocumentPlace, normal_form, site_of};
+use super::knowledge::Knowledge;
+use super::{DocumentPlace, language, normal_form, site_of};
 
 /// What the first pass tells of a part of the input: merges with that of the next part.
 #[derive(Default)]
@@ -22,24 +24,15 @@ pub struct Survey {
     pub set_aside: Vec<(RecordId, Problem)>,
     /// Records of each shard, blank ones among them.
     pub records: Vec<u64>,
+    /// What the rules found in each document; whether it goes is decided when all is known.
+    pub hits: Vec<LineHits>,
     lines: LineSurvey,
     cues: CueSurvey,
 }
 
-/// What was learned from the whole input.
-#[derive(Default)]
-pub struct Knowledge {
-    /// Lines that recur.
-    pub lines: LearnedLines,
-    /// What ends a link's text.
-    pub cues: Cues,
-}
-
-impl Knowledge {
-    /// What was learned, as the report tells it.
-    pub fn summary(&self) -> serde_json::Value {
-        serde_json::json!({ "lines": self.lines.decided().count() })
-    }
+/// The key under which the survey counts how often the match of a rule recurs, apart from the keys of lines.
+pub fn recurrence_key(rule_key: u64) -> u64 {
+    rule_key ^ 0x9e37_79b9_7f4a_7c15
 }
 
 /// A document's rank in a survey: its place in the input.
@@ -80,18 +73,21 @@ pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &
 impl Survey {
     fn observe(&mut self, document: &Document<'_>, place: DocumentPlace, plan: &Plan, lines: &mut Vec<Line>) {
         let config = &plan.config.strip;
-        if !config.enabled || !(config.learn || config.link_text) {
+        if !config.enabled {
             return;
         }
         let normal = normal_form(document, plan);
         if config.link_text {
             self.cues.observe(&normal.text);
         }
+        let hits = find_hits(&normal.text, language(document, plan), &plan.rules);
         if config.learn && config.profile != Profile::Safe {
+            let keys: Vec<u64> = hits.keys(&plan.rules).map(recurrence_key).collect();
             read_lines(&normal.text, lines);
             let site = site_of(document).as_deref().map(site::key);
-            self.lines.observe(DocumentLines { site, rank: rank_of(place), lines });
+            self.lines.observe_with(DocumentLines { site, rank: rank_of(place), lines }, &keys);
         }
+        self.hits.push(hits);
     }
 
     /// Adds the next part of the input.
@@ -101,6 +97,7 @@ impl Survey {
         self.first_documents.extend(next.first_documents.iter().map(|first| first + before));
         self.set_aside.extend(next.set_aside);
         self.records.extend(next.records);
+        self.hits.extend(next.hits);
         self.lines.merge(&next.lines);
         self.cues.merge(&next.cues);
     }
@@ -110,7 +107,7 @@ impl Survey {
         let config = &plan.config.strip;
         let lines = std::mem::take(&mut self.lines);
         let lines = if config.enabled && config.learn { lines.finish(config.profile) } else { LearnedLines::default() };
-        Knowledge { lines, cues: self.cues.finish() }
+        Knowledge::new(lines, self.cues.finish())
     }
 
     /// The documents of one shard.
@@ -125,6 +122,11 @@ impl Survey {
         let start = self.set_aside.partition_point(|(id, _)| *id < first);
         let end = self.set_aside.partition_point(|(id, _)| *id < end);
         &self.set_aside[start..end]
+    }
+
+    /// What the rules found in the documents of one shard; nothing where stripping is off.
+    pub fn hits_of(&self, shard: u32) -> &[LineHits] {
+        self.hits.get(self.range_of(shard)).unwrap_or_default()
     }
 
     /// Numbers of the documents of one shard.

@@ -41,8 +41,11 @@ impl Traits {
     /// Not a line but the shape of one.
     pub(crate) const SHAPE: Self = Self(1 << 12);
 
+    /// Not a line but a key that is only counted.
+    pub(crate) const COUNTED: Self = Self(1 << 13);
+
     /// How many traits there are.
-    pub(crate) const COUNT: usize = 13;
+    pub(crate) const COUNT: usize = 14;
 
     /// Whether any trait of `other` is among these.
     pub fn has(self, other: Self) -> bool {

@@ -108,12 +108,20 @@ impl LineSurvey {
 
     /// Adds a document.
     pub fn observe(&mut self, document: DocumentLines<'_>) {
+        self.observe_with(document, &[]);
+    }
+
+    /// Adds a document, and what else of it is to be counted by key, as matches of rules. Such keys weigh nothing in
+    /// contexts and are never learned; [`super::LearnedLines::contexts`] tells how often they recur.
+    pub fn observe_with(&mut self, document: DocumentLines<'_>, keys: &[u64]) {
         let site = document.site.unwrap_or(0);
         let hash = hash_of(site, document.lines);
         if document.lines.is_empty() || hash > self.cutoff {
             return;
         }
         let start = self.marks.len();
+        let counted = |key: &u64| Mark { key: *key, variant: 0, characters: 0, traits: Traits::COUNTED };
+        self.marks.extend(keys.iter().map(counted));
         let (head, tail) = edges(document.lines);
         head.iter().chain(tail).for_each(|line| push_marks(line, &mut self.marks));
         let length = (self.marks.len() - start) as u32;

@@ -1,0 +1,306 @@
+//! Line rules measured on labelled pages, beside the published rules: `cargo run --release --example quality`.
+//!
+//! Prints one table row a file and method: precision and recall over the characters of lines, and the share of content
+//! characters that was lost. `--hits` lists instead what the rules did to lines labelled content, rule by rule.
+#![expect(clippy::print_stdout, reason = "printing tables is what it is for")]
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tamis::config::{Profile, StripConfig};
+use tamis::strip::{CompiledRules, Evidence, Knowledge, decide, find_hits};
+
+const FILES: [&str; 9] = [
+    "inbody_wcxb_dev",
+    "inbody_fundus",
+    "inbody_cleanportaleval",
+    "allsides_hand",
+    "wcxb_dev",
+    "fundus",
+    "cleanportaleval",
+    "readability_silver",
+    "trafilatura_snippets",
+];
+
+#[derive(Deserialize)]
+struct Page {
+    host: Option<String>,
+    source: Option<String>,
+    lang: Option<String>,
+    lines: Vec<String>,
+    labels: Vec<i8>,
+}
+
+impl Page {
+    fn site(&self) -> &str {
+        self.host.as_deref().or(self.source.as_deref()).unwrap_or_default()
+    }
+
+    fn text(&self) -> String {
+        self.lines.iter().map(|line| line.replace(['\n', '\r'], " ")).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Contexts of a key on a site: pages that hold it, those that share more than a third of their lines counted once.
+#[derive(Default)]
+struct Recurrence {
+    counts: HashMap<(String, u64), u32>,
+}
+
+impl Knowledge for Recurrence {
+    fn contexts(&self, site: Option<&str>, key: u64) -> u32 {
+        self.counts.get(&(site.unwrap_or_default().to_owned(), key)).copied().unwrap_or_default()
+    }
+}
+
+/// Characters removed, by label.
+#[derive(Clone, Copy, Default)]
+struct Score {
+    content: usize,
+    content_lost: usize,
+    boilerplate: usize,
+    boilerplate_removed: usize,
+    kept_back: usize,
+}
+
+impl Score {
+    fn add(&mut self, line: &str, label: i8, removed: bool) {
+        let chars = line.chars().count();
+        match label {
+            1 => {
+                self.content += chars;
+                self.content_lost += if removed { chars } else { 0 };
+            }
+            0 => {
+                self.boilerplate += chars;
+                self.boilerplate_removed += if removed { chars } else { 0 };
+            }
+            _ => {}
+        }
+    }
+
+    fn row(&self) -> String {
+        let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+        let removed = self.boilerplate_removed + self.content_lost;
+        format!(
+            "{:.3} | {:.1} % | {:.4} % | {}",
+            share(self.boilerplate_removed, removed),
+            100.0 * share(self.boilerplate_removed, self.boilerplate),
+            100.0 * share(self.content_lost, self.content),
+            self.kept_back
+        )
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let list_hits = std::env::args().any(|argument| argument == "--hits");
+    let folder = data_folder();
+    if !list_hits {
+        println!("| file | method | precision | boilerplate removed | content lost | kept whole |");
+        println!("|---|---|---|---|---|---|");
+    }
+    for file in FILES {
+        let path = folder.join(format!("{file}.jsonl.zst"));
+        let Ok(pages) = read_pages(&path) else {
+            println!("| {file} | not there | | | | |");
+            continue;
+        };
+        if list_hits { print_hits(file, &pages)? } else { print_rows(file, &pages)? }
+    }
+    Ok(())
+}
+
+fn data_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/lines")
+}
+
+fn read_pages(path: &Path) -> Result<Vec<Page>, Box<dyn Error>> {
+    let bytes = zstd::decode_all(std::fs::File::open(path)?)?;
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let pages = lines.map(serde_json::from_slice::<Page>).collect::<Result<Vec<_>, _>>()?;
+    Ok(pages)
+}
+
+fn print_rows(file: &str, pages: &[Page]) -> Result<(), Box<dyn Error>> {
+    for (name, profile) in
+        [("safe", Profile::Safe), ("default", Profile::Default), ("strict", Profile::Strict)]
+    {
+        for (suffix, guard_share) in [("", None), (", no guard", Some(2.0))] {
+            let floor = if guard_share.is_some() { 0 } else { 200 };
+            let config = StripConfig { profile, guard_share, guard_floor: floor, ..StripConfig::default() };
+            println!("| {file} | {name}{suffix} | {} |", score_tamis(pages, &config)?.row());
+        }
+    }
+    println!("| {file} | C4 lines | {} |", score_lines(pages, c4_removes).row());
+    println!("| {file} | RefinedWeb lines | {} |", score_lines(pages, refined_web_removes).row());
+    println!("| {file} | lines in 5 pages | {} |", score_repeats(pages, 5).row());
+    Ok(())
+}
+
+fn score_tamis(pages: &[Page], config: &StripConfig) -> Result<Score, Box<dyn Error>> {
+    let mut score = Score::default();
+    for (page, removed, kept_back) in strip_pages(pages, config)? {
+        score.kept_back += usize::from(kept_back);
+        for (index, (line, label)) in page.lines.iter().zip(&page.labels).enumerate() {
+            score.add(line, *label, removed.contains_key(&index));
+        }
+    }
+    Ok(score)
+}
+
+/// Every page with the lines that go, each with its rule and evidence.
+type StrippedPage<'a> = (&'a Page, BTreeMap<usize, (String, Evidence)>, bool);
+
+fn strip_pages<'a>(pages: &'a [Page], config: &StripConfig) -> Result<Vec<StrippedPage<'a>>, Box<dyn Error>> {
+    let rules = CompiledRules::new(config)?;
+    let texts: Vec<String> = pages.iter().map(Page::text).collect();
+    let hits: Vec<_> =
+        pages.iter().zip(&texts).map(|(page, text)| find_hits(text, page.lang.as_deref(), &rules)).collect();
+    let recurrence = recurrence(pages, hits.iter().map(|hits| hits.keys(&rules).collect()).collect());
+    let mut stripped = Vec::new();
+    for ((page, text), hits) in pages.iter().zip(&texts).zip(&hits) {
+        let result = decide(text, hits, Some(page.site()), &rules, &recurrence, &[]);
+        let starts = line_starts(text);
+        let mut removed = BTreeMap::new();
+        for removal in &result.removals {
+            let inside = starts.iter().enumerate().filter(|(_, (start, end))| {
+                start < end && *start >= removal.span.start && *end <= removal.span.end
+            });
+            removed.extend(inside.map(|(index, _)| (index, (removal.rule.to_string(), removal.evidence))));
+        }
+        stripped.push((page, removed, result.kept_back.is_some()));
+    }
+    Ok(stripped)
+}
+
+fn line_starts(text: &str) -> Vec<(usize, usize)> {
+    let mut start = 0;
+    let mut spans = Vec::new();
+    for line in text.split('\n') {
+        spans.push((start, start + line.trim_end().len()));
+        start += line.len() + 1;
+    }
+    spans
+}
+
+fn recurrence(pages: &[Page], keys: Vec<Vec<u64>>) -> Recurrence {
+    let mut holders: BTreeMap<(String, u64), Vec<usize>> = BTreeMap::new();
+    for (index, page_keys) in keys.iter().enumerate() {
+        for key in page_keys {
+            holders.entry((pages[index].site().to_owned(), *key)).or_default().push(index);
+        }
+    }
+    let bodies: Vec<HashSet<&str>> = pages
+        .iter()
+        .map(|page| page.lines.iter().map(String::as_str).filter(|line| line.len() >= 80).collect())
+        .collect();
+    let counts = holders.into_iter().map(|(key, holders)| (key, distinct(&holders, &bodies))).collect();
+    Recurrence { counts }
+}
+
+/// Pages among the first sixty that share less than a third of their long lines with an earlier one.
+fn distinct(holders: &[usize], bodies: &[HashSet<&str>]) -> u32 {
+    let mut kept: Vec<usize> = Vec::new();
+    for holder in holders.iter().take(60) {
+        let body = &bodies[*holder];
+        let copy = kept.iter().any(|other| {
+            let shared = body.intersection(&bodies[*other]).count();
+            shared * 3 >= body.len().min(bodies[*other].len()) && shared > 0
+        });
+        if !copy {
+            kept.push(*holder);
+        }
+    }
+    kept.len() as u32
+}
+
+fn print_hits(file: &str, pages: &[Page]) -> Result<(), Box<dyn Error>> {
+    let profile = match std::env::args().nth(2).as_deref() {
+        Some("safe") => Profile::Safe,
+        Some("strict") => Profile::Strict,
+        _ => Profile::Default,
+    };
+    let config = StripConfig { profile, ..StripConfig::default() };
+    let mut by_rule: BTreeMap<String, (usize, Vec<String>)> = BTreeMap::new();
+    for (page, removed, _) in strip_pages(pages, &config)? {
+        for (index, (rule, evidence)) in removed {
+            let entry = by_rule.entry(rule).or_default();
+            match page.labels[index] {
+                0 => entry.0 += 1,
+                1 => entry.1.push(format!("{} [{evidence:?}] {}", page.site(), page.lines[index])),
+                _ => {}
+            }
+        }
+    }
+    for (rule, (right, wrong)) in by_rule {
+        println!("{file}\t{rule}\t{right}\t{}", wrong.len());
+        for line in wrong {
+            println!("\t\t{}", line.chars().take(160).collect::<String>());
+        }
+    }
+    Ok(())
+}
+
+fn score_lines(pages: &[Page], removes: fn(&str) -> bool) -> Score {
+    let mut score = Score::default();
+    for page in pages {
+        for (line, label) in page.lines.iter().zip(&page.labels) {
+            score.add(line, *label, removes(line));
+        }
+    }
+    score
+}
+
+/// Lines that stand in so many pages of the file, as ROOTS and CCNet count them.
+fn score_repeats(pages: &[Page], least: usize) -> Score {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for page in pages {
+        for line in page.lines.iter().collect::<HashSet<_>>() {
+            *counts.entry(line.as_str()).or_default() += 1;
+        }
+    }
+    let mut score = Score::default();
+    for page in pages {
+        for (line, label) in page.lines.iter().zip(&page.labels) {
+            score.add(line, *label, counts[line.as_str()] >= least);
+        }
+    }
+    score
+}
+
+/// C4 (Raffel et al. 2020) as released: lines end in `.`, `?`, `!` or `"` and not in `...`, have five words and neither
+/// "javascript" nor a policy phrase.
+fn c4_removes(line: &str) -> bool {
+    const POLICIES: [&str; 6] =
+        ["terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies"];
+    let line = line.trim();
+    let lower = line.to_lowercase();
+    !line.ends_with(['.', '?', '!', '"'])
+        || line.ends_with("...")
+        || line.split_whitespace().count() < 5
+        || lower.contains("javascript")
+        || POLICIES.iter().any(|phrase| lower.contains(phrase))
+}
+
+/// RefinedWeb (Penedo et al. 2023, appendix): more than half upper case, all digits, a counter, one word, or a short line
+/// with `sign-in`, `read more...` or `items in cart`.
+fn refined_web_removes(line: &str) -> bool {
+    let line = line.trim();
+    let letters = line.chars().filter(|character| !character.is_whitespace()).count();
+    let upper = line.chars().filter(|character| character.is_uppercase()).count();
+    let lower = line.to_lowercase();
+    let words = line.split_whitespace().count();
+    let counter = words == 2
+        && line.starts_with(|character: char| character.is_ascii_digit())
+        && ["likes", "shares", "comments", "retweets", "reposts", "quotes", "bookmarks", "upvotes", "downvotes", "downloads", "views", "followers"]
+            .iter()
+            .any(|name| lower.ends_with(name));
+    upper * 2 > letters
+        || (letters > 0 && line.chars().all(|character| character.is_numeric() || character.is_whitespace()))
+        || counter
+        || words == 1
+        || (words <= 10
+            && (lower.starts_with("sign-in") || lower.ends_with("read more...") || lower.contains("items in cart")))
+}

@@ -1,0 +1,335 @@
+//! Finding: which lines of a document rules describe, and where they stand. Nothing is decided here and no corpus is
+//! needed, so a document's hits can be found once, kept, and decided on later.
+
+use std::collections::BTreeSet;
+
+use super::compile::{CompiledRules, Match, Structure};
+use super::form::{LONG_LINE, LineForm, form_key};
+use super::language::LanguageSet;
+use super::lines::lines;
+use super::rule::Action;
+use super::structure::{Head, doubled_head, is_cut_caption, is_prose};
+use crate::span::Span;
+
+/// Lines that count as the head of a document.
+const HEAD_LINES: u32 = 5;
+
+/// Lines that count as its tail, at least.
+const TAIL_LINES: u32 = 8;
+
+/// Share of the lines that counts as its tail, in hundredths.
+const TAIL_PERCENT: u64 = 15;
+
+/// Longest line of a furniture run in characters, and the fewest lines and rule hits of one.
+const RUN_LINE: usize = 60;
+const RUN_LINES: usize = 10;
+const RUN_HITS: usize = 3;
+
+/// Most lines without a hit between two hits of a furniture run.
+const RUN_GAP: u32 = 6;
+
+/// Head lines that are kept to look for a doubled one and for the prose after it.
+const HEAD_WINDOW: usize = 12;
+
+/// Share of a document's bytes in lines of prose that makes it an article, in hundredths, and the fewest such lines.
+const ARTICLE_PERCENT: usize = 25;
+const ARTICLE_LINES: usize = 3;
+
+/// One rule's match with one line: 24 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineHit {
+    /// What recurrence is counted by.
+    pub key: u64,
+    /// First byte of the line.
+    pub start: u32,
+    /// First byte after it.
+    pub end: u32,
+    /// Lines that are not blank after it in the document, at most 65,535.
+    pub lines_after: u16,
+    pub(super) rule: u16,
+    pub(super) place: Place,
+}
+
+/// Where a hit stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place(u8);
+
+impl Place {
+    pub(super) const EDGE: Self = Self(1);
+    pub(super) const RUN: Self = Self(2);
+    /// The second line of a doubled head, of which one goes whatever the profile.
+    pub(super) const SECOND: Self = Self(4);
+
+    pub(super) fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    fn with(self, other: Self, condition: bool) -> Self {
+        if condition { Self(self.0 | other.0) } else { self }
+    }
+}
+
+/// The hits of a document by their place in it, those of one line by rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LineHits {
+    pub(super) hits: Vec<LineHit>,
+    pub(super) article: bool,
+}
+
+impl LineHits {
+    /// The keys a survey should count, each once: those of hits whose rule acts on recurrence.
+    pub fn keys(&self, rules: &CompiledRules) -> impl Iterator<Item = u64> {
+        let recurs = |hit: &&LineHit| rules.rules[usize::from(hit.rule)].actions.has(Action::Recurs);
+        self.hits.iter().filter(recurs).map(|hit| hit.key).collect::<BTreeSet<u64>>().into_iter()
+    }
+
+    /// Whether no rule describes any line.
+    pub fn is_empty(&self) -> bool {
+        self.hits.is_empty()
+    }
+
+    /// The hits.
+    pub fn iter(&self) -> impl Iterator<Item = &LineHit> {
+        self.hits.iter()
+    }
+}
+
+/// All lines of `text` that rules describe. Texts of 4 GiB and more have none.
+pub fn find_hits(text: &str, language: Option<&str>, rules: &CompiledRules) -> LineHits {
+    if u32::try_from(text.len()).is_err() || !rules.settings.enabled {
+        return LineHits::default();
+    }
+    let mut finder = Finder::new(text, rules);
+    for line in lines(text) {
+        finder.see(line);
+    }
+    finder.close_run();
+    finder.finish(language)
+}
+
+/// A match before the document's end is known.
+#[derive(Clone, Copy)]
+struct RawHit {
+    line: Span,
+    index: u32,
+    found: Match,
+}
+
+/// A line of a furniture run, by its place among the lines.
+#[derive(Clone, Copy)]
+struct RunLine {
+    line: Span,
+    index: u32,
+}
+
+struct Finder<'run> {
+    text: &'run str,
+    rules: &'run CompiledRules,
+    form: LineForm,
+    matches: Vec<Match>,
+    hits: Vec<RawHit>,
+    head: Vec<Span>,
+    captions: Vec<(RawHit, RawHit)>,
+    previous: Option<Span>,
+    count: u32,
+    run: Vec<RunLine>,
+    run_hits: usize,
+    runs: Vec<Vec<RunLine>>,
+    prose_lines: usize,
+    prose_bytes: usize,
+    line_bytes: usize,
+}
+
+impl<'run> Finder<'run> {
+    fn new(text: &'run str, rules: &'run CompiledRules) -> Self {
+        Self {
+            text,
+            rules,
+            form: LineForm::new(),
+            matches: Vec::new(),
+            hits: Vec::new(),
+            head: Vec::new(),
+            captions: Vec::new(),
+            previous: None,
+            count: 0,
+            run: Vec::new(),
+            run_hits: 0,
+            runs: Vec::new(),
+            prose_lines: 0,
+            prose_bytes: 0,
+            line_bytes: 0,
+        }
+    }
+
+    fn see(&mut self, span: Span) {
+        let line = span.of(self.text);
+        self.rules.match_line(line, &mut self.form, &mut self.matches);
+        for found in &self.matches {
+            self.hits.push(RawHit { line: span, index: self.count, found: *found });
+        }
+        self.measure(line);
+        self.extend_run(span, line);
+        self.note_caption(span);
+        if self.head.len() < HEAD_WINDOW {
+            self.head.push(span);
+        }
+        self.previous = Some(span);
+        self.count = self.count.saturating_add(1);
+    }
+
+    fn measure(&mut self, line: &str) {
+        self.line_bytes += line.len();
+        if is_prose(line) {
+            self.prose_lines += 1;
+            self.prose_bytes += line.len();
+        }
+    }
+
+    fn extend_run(&mut self, span: Span, line: &str) {
+        if is_furniture(line) {
+            self.run.push(RunLine { line: span, index: self.count });
+            self.run_hits += usize::from(!self.matches.is_empty());
+        } else {
+            self.close_run();
+        }
+    }
+
+    fn close_run(&mut self) {
+        if self.run.len() >= RUN_LINES && self.run_hits >= RUN_HITS {
+            self.runs.push(std::mem::take(&mut self.run));
+        }
+        self.run.clear();
+        self.run_hits = 0;
+    }
+
+    fn note_caption(&mut self, credit: Span) {
+        let Some(caption) = self.previous else { return };
+        if caption.len() > LONG_LINE || !is_cut_caption(self.text, caption, credit) {
+            return;
+        }
+        let first = self.structure_hit(Structure::CutCaption, caption, self.count - 1);
+        let second = self.structure_hit(Structure::CutCaption, credit, self.count);
+        self.captions.push((first, second));
+    }
+
+    fn finish(mut self, language: Option<&str>) -> LineHits {
+        self.keep_spoken(language);
+        let mut placed = self.place_runs();
+        self.add_structures(&mut placed);
+        placed.sort_unstable_by_key(|hit| (hit.start, hit.rule));
+        placed.dedup_by_key(|hit| (hit.start, hit.rule));
+        let article = self.prose_lines >= ARTICLE_LINES
+            && self.prose_bytes * 100 >= self.line_bytes.saturating_mul(ARTICLE_PERCENT);
+        LineHits { hits: placed, article }
+    }
+
+    /// Leaves the matches that count in the document's language, which is looked for only when there are any.
+    fn keep_spoken(&mut self, language: Option<&str>) {
+        if self.hits.is_empty() {
+            return;
+        }
+        let languages = match language.map(LanguageSet::of_document) {
+            Some(languages) if !languages.is_unknown() => languages,
+            _ => LanguageSet::guess(self.text),
+        };
+        self.hits.retain(|hit| self.rules.speaks(hit.found, languages));
+    }
+
+    /// All hits with their places, and a hit for every line of a furniture run.
+    fn place_runs(&self) -> Vec<LineHit> {
+        let mut stretches = Vec::new();
+        for run in &self.runs {
+            self.find_stretches(run, &mut stretches);
+        }
+        let in_run = |index: u32| {
+            let at = stretches.partition_point(|(_, last)| *last < index);
+            stretches.get(at).is_some_and(|(first, _)| *first <= index)
+        };
+        let mut placed: Vec<LineHit> = Vec::with_capacity(self.hits.len());
+        for hit in &self.hits {
+            placed.push(self.place(*hit, Place::default().with(Place::RUN, !stretches.is_empty() && in_run(hit.index))));
+        }
+        for line in self.runs.iter().flatten().filter(|line| in_run(line.index)) {
+            let hit = self.structure_hit(Structure::FurnitureRun, line.line, line.index);
+            placed.push(self.place(hit, Place::RUN));
+        }
+        placed
+    }
+
+    /// The stretches of a run between its first and its last hit, wherever hits stand close enough.
+    fn find_stretches(&self, run: &[RunLine], stretches: &mut Vec<(u32, u32)>) {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else { return };
+        let from = self.hits.partition_point(|hit| hit.index < first.index);
+        let to = self.hits.partition_point(|hit| hit.index <= last.index);
+        let mut stretch: Option<(u32, u32, usize)> = None;
+        for hit in &self.hits[from..to] {
+            stretch = match stretch {
+                Some((start, end, hits)) if hit.index - end <= RUN_GAP => {
+                    Some((start, hit.index, hits + usize::from(hit.index != end)))
+                }
+                previous => {
+                    push_stretch(previous, stretches);
+                    Some((hit.index, hit.index, 1))
+                }
+            };
+        }
+        push_stretch(stretch, stretches);
+    }
+
+    fn add_structures(&self, placed: &mut Vec<LineHit>) {
+        for (caption, credit) in &self.captions {
+            placed.push(self.place(*caption, Place::default()));
+            placed.push(self.place(*credit, Place::default()));
+        }
+        match doubled_head(self.text, &self.head) {
+            Some(Head::SiteName) => {
+                let first = self.structure_hit(Structure::DoubledHead, self.head[0], 0);
+                let second = self.structure_hit(Structure::DoubledHead, self.head[1], 1);
+                placed.push(self.place(first, Place::default()));
+                placed.push(self.place(second, Place::SECOND));
+            }
+            Some(Head::Title) => {
+                let second = self.structure_hit(Structure::RepeatedHead, self.head[1], 1);
+                placed.push(self.place(second, Place::SECOND));
+            }
+            None => {}
+        }
+    }
+
+    fn structure_hit(&self, structure: Structure, line: Span, index: u32) -> RawHit {
+        let rule = self.rules.structure(structure);
+        RawHit { line, index, found: Match { rule, key: form_key(line.of(self.text)), clear: true } }
+    }
+
+    fn place(&self, hit: RawHit, place: Place) -> LineHit {
+        let after = self.count - 1 - hit.index;
+        let edge = hit.index < HEAD_LINES
+            || after < TAIL_LINES
+            || u64::from(after) * 100 < u64::from(self.count) * TAIL_PERCENT;
+        LineHit {
+            key: hit.found.key,
+            start: hit.line.start as u32,
+            end: hit.line.end as u32,
+            lines_after: u16::try_from(after).unwrap_or(u16::MAX),
+            rule: hit.found.rule,
+            place: place.with(Place::EDGE, edge),
+        }
+    }
+}
+
+fn push_stretch(stretch: Option<(u32, u32, usize)>, stretches: &mut Vec<(u32, u32)>) {
+    if let Some((first, last, hits)) = stretch
+        && hits >= RUN_HITS
+        && (last - first + 1) as usize >= RUN_LINES
+    {
+        stretches.push((first, last));
+    }
+}
+
+/// Whether the line may be one of a menu: short, no end of a sentence, no tab and no sign of code or of a table.
+fn is_furniture(line: &str) -> bool {
+    line.len() <= RUN_LINE * 3
+        && !line.bytes().any(|byte| matches!(byte, b'\t' | b'{' | b'}' | b'=' | b';' | b'`' | b'\\'))
+        && (line.len() <= RUN_LINE || line.chars().count() <= RUN_LINE)
+        && !super::lines::ends_sentence(line)
+}

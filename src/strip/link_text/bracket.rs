@@ -1,0 +1,156 @@
+//! Brackets that open with a link's label, `(RELATED: …)`, and the mark that a news interface cuts texts with.
+
+use memchr::memchr2_iter;
+
+use super::popup::without_cut_mark;
+use super::{Kind, LinkText};
+use crate::span::Span;
+
+/// Longest insert, in characters.
+const LONGEST: usize = 160;
+
+/// Labels that are links in any case; a colon must follow.
+const LABELS: &[&str] = &[
+    "related",
+    "related story",
+    "related stories",
+    "related article",
+    "related articles",
+    "related coverage",
+    "related content",
+    "related news",
+    "related video",
+    "see related",
+    "read more",
+    "read also",
+    "also read",
+    "must read",
+    "also on politico",
+    "lesen sie auch",
+    "lesen sie hier",
+    "lesen sie hier mehr",
+    "mehr dazu",
+    "mehr zum thema",
+    "lire aussi",
+    "à lire aussi",
+    "lire également",
+    "à lire également",
+    "à voir aussi",
+    "lea también",
+    "lee también",
+    "lea además",
+    "te puede interesar",
+    "leggi anche",
+    "leggi tutto",
+    "guarda anche",
+    "leia também",
+    "leia mais",
+    "veja também",
+    "saiba mais",
+    "lees ook",
+    "lees meer",
+    "читайте также",
+    "читать далее",
+    "смотрите также",
+    "читайте також",
+    "дивіться також",
+    "czytaj także",
+    "czytaj też",
+    "czytaj więcej",
+    "przeczytaj również",
+    "zobacz też",
+    "zobacz także",
+    "ayrıca okuyun",
+    "les også",
+    "læs også",
+    "läs också",
+    "läs mer",
+    "lue myös",
+    "اقرأ أيضا",
+    "اقرأ أيضاً",
+    "إقرأ أيضا",
+    "यह भी पढ़ें",
+    "ये भी पढ़ें",
+];
+
+/// Labels that are links only where they are written in capitals; small, they are a scholar's or a writer's.
+const CAPITAL_LABELS: &[&str] =
+    &["WATCH", "PHOTOS", "PHOTO", "VIDEO", "VIDEOS", "LISTEN", "MORE", "READ", "SEE ALSO", "ALSO SEE", "SLIDESHOW", "GALLERY", "POLL", "FLASHBACK"];
+
+/// Inserts that are an instruction as a whole.
+const WHOLE: &[&str] = &[
+    "story continues below",
+    "story continues below ad",
+    "story continues below advertisement",
+    "article continues below",
+    "continua a leggere dopo la foto",
+    "continua a leggere dopo il video",
+    "continua a leggere dopo la pubblicità",
+    "continua dopo la pubblicità",
+    "text continues after the ad",
+    "tekst gaat verder onder de advertentie",
+    "weiterlesen nach der anzeige",
+];
+
+/// Adds the inserts of a text to `found`.
+pub(super) fn find(text: &str, found: &mut Vec<LinkText>) {
+    for open in memchr2_iter(b'(', b'[', text.as_bytes()) {
+        if let Some(insert) = insert_at(text, open) {
+            found.push(insert);
+        }
+    }
+    let trimmed = text.trim_end();
+    let kept = without_cut_mark(trimmed);
+    if kept.len() < trimmed.len() {
+        let span = Span::new(kept.len(), trimmed.len());
+        found.push(LinkText { span, kind: Kind::CutMark, anchor: span, cue: None });
+    }
+}
+
+fn insert_at(text: &str, open: usize) -> Option<LinkText> {
+    let close = if text.as_bytes()[open] == b'(' { ')' } else { ']' };
+    let rest = &text[open + 1..];
+    let label_end = label_end(rest)?;
+    let length = rest.char_indices().take(LONGEST).find(|(_, c)| *c == close || *c == '\n').filter(|(_, c)| *c == close)?.0;
+    if label_end > length {
+        return None;
+    }
+    let anchor = Span::new(open + 1, open + 1 + label_end);
+    let span = with_space(text, Span::new(open, open + 1 + length + 1));
+    Some(LinkText { span, kind: Kind::Bracket, anchor, cue: None })
+}
+
+/// Where the label at the start of `rest` ends; `None` when there is none.
+fn label_end(rest: &str) -> Option<usize> {
+    let skipped = rest.len() - rest.trim_start_matches(' ').len();
+    let first = rest[skipped..].chars().next()?;
+    if !first.is_alphabetic() {
+        return None;
+    }
+    let head_end = rest[skipped..].char_indices().take(50).find(|(_, c)| matches!(c, ':' | ')' | ']' | '\n'))?;
+    let head = rest[skipped..skipped + head_end.0].trim_end();
+    let lower = head.to_lowercase();
+    let is_label = head_end.1 == ':' && (is_link_label(head, &lower) || CAPITAL_LABELS.contains(&head));
+    let is_whole = matches!(head_end.1, ')' | ']') && WHOLE.contains(&lower.as_str());
+    (is_label || is_whole).then_some(skipped + head_end.0)
+}
+
+/// A label begins with a capital where its script has them.
+fn is_link_label(head: &str, lower: &str) -> bool {
+    LABELS.contains(&lower) && !head.starts_with(char::is_lowercase)
+}
+
+/// The bracket and the space on its left, or on its right at the start of a line.
+fn with_space(text: &str, bracket: Span) -> Span {
+    let before = &text[..bracket.start];
+    if before.ends_with(' ') {
+        let start = before.trim_end_matches(' ').len();
+        let is_line_start = start == 0 || before[..start].ends_with('\n');
+        if !is_line_start {
+            return Span::new(start, bracket.end);
+        }
+    }
+    let is_line_start = before.is_empty() || before.ends_with('\n');
+    let spaces = text[bracket.end..].len() - text[bracket.end..].trim_start_matches(' ').len();
+    if is_line_start { Span::new(bracket.start, bracket.end + spaces) } else { bracket }
+}

@@ -1,0 +1,144 @@
+//! Pop-ups: an echo, headlines, and the cue that ends them.
+
+use memchr::memchr;
+
+use super::cue::Cues;
+use super::echo::{self, Echo};
+use super::{Kind, LinkText};
+use crate::span::Span;
+
+/// How far behind an echo its cue may stand, in bytes.
+const LOOK_AHEAD: usize = 900;
+/// How far before a cue an echo without a glue point is looked for, in bytes.
+const UNGLUED_BACK: usize = 700;
+/// Most ends of sentences in a list of headlines.
+const MOST_SENTENCES: usize = 3;
+
+/// All pop-ups of a text, by place.
+pub(super) fn find(text: &str, cues: &Cues) -> Vec<LinkText> {
+    let mut found = Vec::new();
+    let mut done = 0;
+    for cue in cues.find(text) {
+        if cue.start < done {
+            continue;
+        }
+        let line = line_around(text, cue.start);
+        let from = line.start.max(done);
+        done = line.end;
+        in_line(text, Span::new(from, line.end), cues, &mut found);
+    }
+    cut_at_end(text, &mut found);
+    found
+}
+
+/// All pop-ups with a cue in one line.
+fn in_line(text: &str, line: Span, cues: &Cues, found: &mut Vec<LinkText>) {
+    let content = line.of(text);
+    let marks: Vec<Span> = cues.find(content).collect();
+    let mut echoes = Vec::new();
+    echo::at_glue_points(content, |echo| echoes.push(echo));
+    let mut done = 0;
+    for cue in marks {
+        if cue.start < done {
+            continue;
+        }
+        if let Some((echo, kind)) = echo_of(content, done, cue, &echoes) {
+            let start = echo.anchor.end;
+            let popup = LinkText {
+                span: moved(Span::new(start, cue.end), line.start),
+                kind,
+                anchor: moved(echo.anchor, line.start),
+                cue: Some(moved(cue, line.start)),
+            };
+            found.push(popup);
+        }
+        done = cue.end;
+    }
+}
+
+/// The echo that a cue belongs to: the first one after the last cue that can hold all headlines up to it.
+fn echo_of(line: &str, from: usize, cue: Span, echoes: &[Echo]) -> Option<(Echo, Kind)> {
+    let fits = |echo: &&Echo| {
+        echo.anchor.start >= from && echo.glue <= cue.start && cue.start - echo.glue <= LOOK_AHEAD && are_headlines(&line[echo.glue..cue.start])
+    };
+    if let Some(echo) = echoes.iter().find(fits) {
+        return Some((*echo, if echo.is_glued { Kind::PopupGlued } else { Kind::PopupSpaced }));
+    }
+    let window = window_start(line, cue.start.saturating_sub(UNGLUED_BACK)).max(from);
+    if let Some(echo) = echo::of_half(line, window, cue).filter(|echo| are_headlines(&line[echo.glue..cue.start])) {
+        return Some((echo, Kind::PopupHalfLinked));
+    }
+    let echo = echo::without_glue(line, window, cue.start)?;
+    are_headlines(&line[echo.glue..cue.start]).then_some((echo, Kind::PopupUnglued))
+}
+
+/// Whether this may be a list of headlines, or nothing: more small letters than capitals, more than one word, hardly a
+/// sentence's end.
+fn are_headlines(body: &str) -> bool {
+    let trimmed = body.trim();
+    if trimmed.is_empty() {
+        return true;
+    }
+    let small = trimmed.chars().filter(|c| c.is_lowercase()).count();
+    let capital = trimmed.chars().filter(|c| c.is_uppercase()).count();
+    let words = trimmed.split_whitespace().take(2).count();
+    small > capital && words > 1 && sentence_ends(trimmed) <= MOST_SENTENCES
+}
+
+/// Full stops that end a sentence: a small letter or a closing sign before, a space and a capital behind.
+fn sentence_ends(body: &str) -> usize {
+    let mut ends = 0;
+    for (place, _) in body.match_indices(". ") {
+        let word = body[..place].rsplit(' ').next().unwrap_or_default();
+        let next = body[place + 2..].chars().next();
+        let is_short_form = word.chars().count() <= 3 || word.contains('.');
+        ends += usize::from(!is_short_form && next.is_some_and(char::is_uppercase));
+    }
+    ends
+}
+
+/// A pop-up in the last line of a text that was cut short behind it.
+fn cut_at_end(text: &str, found: &mut Vec<LinkText>) {
+    let end = text.trim_end();
+    let end = without_cut_mark(end);
+    let Some(kept) = end.strip_suffix('…').or_else(|| end.strip_suffix("...")) else { return };
+    let line_start = kept.rfind('\n').map_or(0, |at| at + 1);
+    let from = window_start(text, kept.len().saturating_sub(LOOK_AHEAD + 200)).max(line_start);
+    let from = found.iter().map(|link| link.span.end).filter(|end| *end > from && *end <= kept.len()).max().unwrap_or(from);
+    let content = &text[from..kept.len()];
+    let mut first: Option<Echo> = None;
+    echo::at_glue_points(content, |echo| {
+        let is_list = are_headlines(&content[echo.glue..]) || content[echo.glue..].split_whitespace().count() == 1;
+        if first.is_none() && echo.is_glued && is_list && sentence_ends(&content[echo.glue..]) == 0 {
+            first = Some(echo);
+        }
+    });
+    if let Some(echo) = first {
+        let span = Span::new(from + echo.anchor.end, kept.len());
+        found.push(LinkText { span, kind: Kind::PopupCut, anchor: moved(echo.anchor, from), cue: None });
+    }
+}
+
+/// A text without `[+2463 chars]` at its end.
+pub(super) fn without_cut_mark(text: &str) -> &str {
+    let Some(inner) = text.strip_suffix(" chars]") else { return text };
+    let digits = inner.trim_end_matches(|c: char| c.is_ascii_digit());
+    match digits.strip_suffix("[+") {
+        Some(head) if digits.len() < inner.len() => head.trim_end(),
+        _ => text,
+    }
+}
+
+fn line_around(text: &str, at: usize) -> Span {
+    let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |place| place + 1);
+    let end = memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |place| at + place);
+    Span::new(start, end)
+}
+
+fn window_start(line: &str, at: usize) -> usize {
+    (at..=line.len()).find(|place| line.is_char_boundary(*place)).unwrap_or(line.len())
+}
+
+fn moved(span: Span, by: usize) -> Span {
+    Span::new(span.start + by, span.end + by)
+}

@@ -1,0 +1,286 @@
+//! Rules as data: the schema of a rule file, and what is wrong with one.
+//!
+//! `docs/rules.md` describes the schema for people who write rules.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// When a rule's match is deleted; a rule may name several, and each is enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[repr(u8)]
+pub enum Action {
+    /// Wherever it stands, even once.
+    Always,
+    /// Where nothing that is kept follows it in the document.
+    End,
+    /// In the first five lines that are not empty, the last eight, or the last 15 %.
+    Edge,
+    /// When it recurs in at least three distinct contexts (two in the strict profile).
+    Recurs,
+    /// Inside a run of furniture lines.
+    Furniture,
+    /// In the strict profile only.
+    Judgement,
+    /// Never: the rule is switched off.
+    Off,
+}
+
+/// A set of [`Action`]s.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Actions(u8);
+
+impl Actions {
+    /// Whether `action` is among them.
+    pub fn has(self, action: Action) -> bool {
+        self.0 & (1 << action as u8) != 0
+    }
+
+    pub(super) fn of(actions: &[Action]) -> Self {
+        Self(actions.iter().fold(0, |bits, action| bits | 1 << *action as u8))
+    }
+}
+
+/// What recurrence of a rule's match is counted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CountedBy {
+    /// The line.
+    #[default]
+    Line,
+    /// The rule: its matches differ from page to page (`12 comments`).
+    Rule,
+}
+
+/// How often a rule's matches were boilerplate and content in labelled pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelCounts {
+    /// Lines labelled boilerplate.
+    pub boilerplate: u32,
+    /// Lines labelled content.
+    pub content: u32,
+}
+
+/// One rule, as written in a file.
+///
+/// A line matches when its matching form equals one of `literals`, or opens with one of `labels` and a colon, or opens
+/// with one of `starts`, or holds one of `contains`; `pattern`, a regular expression for the whole form, narrows the
+/// latter two down, and stands for itself without them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Name within its category.
+    pub id: String,
+    /// ISO 639 codes, or `*`.
+    #[serde(default)]
+    pub languages: Vec<String>,
+    /// When a match is deleted.
+    pub action: Vec<Action>,
+    /// Whole lines.
+    #[serde(default)]
+    pub literals: Vec<String>,
+    /// What stands before the colon of a line `label: headline`.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// What a line starts with.
+    #[serde(default)]
+    pub starts: Vec<String>,
+    /// What a line holds anywhere.
+    #[serde(default)]
+    pub contains: Vec<String>,
+    /// Regular expression for the whole matching form.
+    pub pattern: Option<String>,
+    /// Longest line in characters, for all but literals.
+    pub max_chars: Option<usize>,
+    /// What recurrence is counted by.
+    #[serde(default)]
+    pub counted_by: CountedBy,
+    /// Whether one word is enough where the document's language is unknown.
+    #[serde(default)]
+    pub unambiguous: bool,
+    /// Lines that must match.
+    #[serde(default)]
+    pub hits: Vec<String>,
+    /// Lines that must not.
+    #[serde(default)]
+    pub misses: Vec<String>,
+    /// What it did on labelled pages.
+    pub evidence: Option<LabelCounts>,
+    /// Why it exists.
+    #[serde(default)]
+    pub why: String,
+}
+
+/// A rule file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleFile {
+    /// Category of every rule in it.
+    pub category: String,
+    /// The rules.
+    #[serde(default, rename = "rule")]
+    pub rules: Vec<Rule>,
+    /// Lines learned from a corpus, which may share the file; not read here.
+    #[serde(default, rename = "line", skip_serializing)]
+    pub lines: Vec<toml::Value>,
+}
+
+/// What is wrong with a rule file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("failed to compile rule {rule} of {file}: {reason}")]
+pub struct RuleError {
+    /// The file.
+    pub file: String,
+    /// The rule, or `-` when the file itself is at fault.
+    pub rule: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl RuleFile {
+    /// The file in `contents`; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// When it is not TOML of this schema.
+    pub fn parse(name: &str, contents: &str) -> Result<Self, RuleError> {
+        toml::from_str(contents).map_err(|error| RuleError {
+            file: name.into(),
+            rule: "-".into(),
+            reason: error.message().into(),
+        })
+    }
+}
+
+/// Names and contents of the built-in rule files, in the order of their names.
+pub fn built_in_files() -> &'static [(&'static str, &'static str)] {
+    &BUILT_IN
+}
+
+/// Rules by full id (`advertisement/marker-en`): the built-in ones, with the user's put over them.
+pub(super) fn rules_by_id(user_files: &[String]) -> Result<BTreeMap<String, Sourced>, RuleError> {
+    let mut rules = BTreeMap::new();
+    for (name, contents) in built_in_files() {
+        insert_file(&mut rules, name, contents)?;
+    }
+    for (index, contents) in user_files.iter().enumerate() {
+        insert_file(&mut rules, &format!("rule file {}", index + 1), contents)?;
+    }
+    Ok(rules)
+}
+
+/// A rule with the file and category it comes from.
+#[derive(Clone, Debug)]
+pub(super) struct Sourced {
+    pub(super) file: String,
+    pub(super) category: String,
+    pub(super) rule: Rule,
+}
+
+fn insert_file(rules: &mut BTreeMap<String, Sourced>, name: &str, contents: &str) -> Result<(), RuleError> {
+    let file = RuleFile::parse(name, contents)?;
+    for rule in file.rules {
+        let id = format!("{}/{}", file.category, rule.id);
+        let sourced = Sourced { file: name.into(), category: file.category.clone(), rule };
+        if let Some(earlier) = rules.insert(id.clone(), sourced)
+            && earlier.file == name
+        {
+            return Err(RuleError { file: name.into(), rule: id, reason: "the id is used twice".into() });
+        }
+    }
+    Ok(())
+}
+
+macro_rules! built_in {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../rules/", $name)))),*]
+    };
+}
+
+static BUILT_IN: [(&str, &str); 17] = built_in![
+    "advertisement.toml",
+    "byline_dateline.toml",
+    "comments.toml",
+    "cookie_legal.toml",
+    "counters.toml",
+    "credit_caption.toml",
+    "login_paywall.toml",
+    "navigation.toml",
+    "newsletter.toml",
+    "pagination.toml",
+    "player.toml",
+    "promo_link.toml",
+    "read_more.toml",
+    "share_follow.toml",
+    "shop_forum.toml",
+    "site_name.toml",
+    "update_note.toml",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::StripConfig;
+    use crate::strip::CompiledRules;
+    use rstest::rstest;
+
+    fn all_rules() -> CompiledRules {
+        CompiledRules::new(&StripConfig::default()).unwrap()
+    }
+
+    /// The language a rule's examples are looked at in: its first; none where it is for any.
+    fn language_of(rule: &Rule) -> Option<&str> {
+        rule.languages.first().map(String::as_str).filter(|code| *code != "*")
+    }
+
+    #[test]
+    fn every_rule_matches_its_hits_and_none_of_its_misses() {
+        let compiled = all_rules();
+        let mut wrong = Vec::new();
+        for (id, sourced) in rules_by_id(&[]).unwrap() {
+            let rule = &sourced.rule;
+            assert!(!rule.hits.is_empty() && !rule.misses.is_empty(), "{id} has no examples");
+            let matches = |line: &str| {
+                rule.languages.iter().any(|code| {
+                    let code = (code != "*").then_some(code.as_str());
+                    compiled.matching(line, code).iter().any(|found| **found == *id)
+                })
+            };
+            wrong.extend(rule.hits.iter().filter(|line| !matches(line)).map(|line| format!("{id} misses {line}")));
+            wrong.extend(rule.misses.iter().filter(|line| matches(line)).map(|line| format!("{id} hits {line}")));
+            assert!(!rule.why.is_empty(), "{id} has no reason ({:?})", language_of(rule));
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[rstest]
+    #[case("category = \"x\"\n[[rule]]\nid = \"a\"\n", "-", "missing field `action`")]
+    #[case("category = \"x\"\n[[rule]]\nid = \"a\"\naction = [\"always\"]\nlanguages = [\"xx\"]\nliterals = [\"b c\"]", "x/a", "unknown language \"xx\"")]
+    #[case("category = \"x\"\n[[rule]]\nid = \"a\"\naction = [\"always\"]\nlanguages = [\"*\"]\npattern = \"(\"", "x/a", "regex parse error")]
+    #[case("category = \"x\"\n[[rule]]\nid = \"a\"\naction = [\"always\"]\nlanguages = [\"*\"]", "x/a", "nothing to match with")]
+    fn errors_name_file_rule_and_reason(#[case] file: &str, #[case] rule: &str, #[case] reason: &str) {
+        let config = StripConfig { rules: vec![file.into()], ..StripConfig::default() };
+        let error = CompiledRules::new(&config).unwrap_err();
+        assert_eq!(error.file, "rule file 1");
+        assert_eq!(error.rule, rule);
+        assert!(error.reason.contains(reason), "{}", error.reason);
+    }
+
+    #[test]
+    fn a_user_rule_replaces_a_built_in_one_and_switches_another_off() {
+        let off = "category = \"advertisement\"\n[[rule]]\nid = \"marker-en\"\naction = [\"off\"]\n";
+        let mine = "category = \"advertisement\"\n[[rule]]\nid = \"marker-de\"\nlanguages = [\"de\"]\naction = [\"always\"]\nliterals = [\"Hier wirbt wer\"]\n";
+        let config = StripConfig { rules: vec![off.into(), mine.into()], ..StripConfig::default() };
+        let compiled = CompiledRules::new(&config).unwrap();
+        assert!(compiled.matching("ADVERTISEMENT", Some("en")).is_empty());
+        assert!(compiled.matching("Werbung", Some("de")).is_empty());
+        assert_eq!(compiled.matching("Hier wirbt wer", Some("de")).len(), 1);
+    }
+
+    #[test]
+    fn unknown_categories_are_refused() {
+        let config = StripConfig { without: vec!["advertisment".into()], ..StripConfig::default() };
+        assert!(CompiledRules::new(&config).unwrap_err().reason.contains("advertisment"));
+    }
+}
