@@ -43,8 +43,25 @@ pub(super) fn find(text: &str) -> Vec<Edit<Part>> {
 
 /// Whether `character` is what some character set shows for the first byte of a character in UTF-8.
 pub(super) fn may_lead(character: char) -> bool {
-    matches!(character,
-        '\u{c2}'..='\u{f4}' | '\u{ff}' | 'Ă' | 'Đ' | 'đ' | 'Ĺ' | 'Ń' | 'Ř' | 'Ů' | 'Ÿ' | 'Р' | 'С' | '‚' | '√' | '◊')
+    matches!(
+        character,
+        '\u{c2}'
+            ..='\u{f4}'
+                | '\u{ff}'
+                | 'Ă'
+                | 'Đ'
+                | 'đ'
+                | 'Ĺ'
+                | 'Ń'
+                | 'Ř'
+                | 'Ů'
+                | 'Ÿ'
+                | 'Р'
+                | 'С'
+                | '‚'
+                | '√'
+                | '◊'
+    )
 }
 
 /// Whether `character` is what a windows character set shows for a further byte of a character in UTF-8.
@@ -60,7 +77,8 @@ pub(super) fn is_next_line(text: &str, at: usize) -> bool {
     let ends_sentence =
         matches!(before, Some('.' | '!' | '?' | ':' | '"' | '”' | '»' | ')' | '\u{85}' | '。' | '۔' | '।'));
     ends_sentence
-        && after.is_some_and(|next| next.is_uppercase() || next.is_numeric() || matches!(next, '"' | '“' | '«'))
+        && after
+            .is_some_and(|next| next.is_uppercase() || next.is_numeric() || matches!(next, '"' | '“' | '«'))
 }
 
 /// A way to read bytes wrongly.
@@ -101,7 +119,8 @@ fn upper_half(encoding: &'static Encoding) -> Vec<(char, u8)> {
     let mut table: Vec<(char, u8)> = (0x80..=0xff)
         .filter_map(|byte| {
             let bytes = [byte];
-            let shown = encoding.decode_without_bom_handling_and_without_replacement(&bytes)?.chars().next()?;
+            let shown =
+                encoding.decode_without_bom_handling_and_without_replacement(&bytes)?.chars().next()?;
             Some((shown, byte))
         })
         .collect();
@@ -169,7 +188,8 @@ impl Survey {
         let mut at = 0;
         while let Some((hit, character)) = classes::next(text, at, LEAD | CONTROL) {
             // The lead of a misread quote in windows-1251 is the commonest of Russian letters: known by what follows.
-            let start = if character == 'Ђ' && text[at..hit].ends_with('в') { hit - 'в'.len_utf8() } else { hit };
+            let start =
+                if character == 'Ђ' && text[at..hit].ends_with('в') { hit - 'в'.len_utf8() } else { hit };
             at = hit + character.len_utf8();
             if let Some(chain) = chain_at(text, start) {
                 at = chain.sequences[chain.sequences.len() - 1].end;
@@ -185,7 +205,9 @@ impl Survey {
     /// Letters outside ASCII that stand in no certain chain: signs that the text was read rightly.
     fn sound_letters(&self, text: &str) -> usize {
         let letters = |text: &str| {
-            text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic() && !matches!(c, 'Â' | 'Ã' | 'â')).count()
+            text.chars()
+                .filter(|c| !c.is_ascii() && c.is_alphabetic() && !matches!(c, 'Â' | 'Ã' | 'â'))
+                .count()
         };
         let broken: usize = self
             .chains
@@ -249,17 +271,26 @@ fn sequence_at(text: &str, start: usize, reading: Reading) -> Option<Sequence> {
         if shown == char::REPLACEMENT_CHARACTER {
             return Some(Sequence { start, end, lead, tail, written: shown });
         }
-        bytes[place] = reading.byte(shown).filter(|byte| (0x80..=0xbf).contains(byte))?;
+        bytes[place] = match reading.byte(shown).filter(|byte| (0x80..=0xbf).contains(byte)) {
+            None if shown == ' ' && place + 1 == length && was_no_break(lead, &characters) => 0xa0,
+            byte => byte?,
+        };
         tail[place - 1] = western_control(shown).unwrap_or(shown);
     }
     let written = std::str::from_utf8(&bytes[..length]).ok()?.chars().next()?;
     is_meaningful(written).then_some(Sequence { start, end, lead, tail, written })
 }
 
+/// Whether a plain space was the no-break space that misread Cyrillic and Thai are full of: more of the same follows.
+fn was_no_break(lead: char, rest: &std::str::Chars<'_>) -> bool {
+    matches!(lead, 'Ð' | 'à') && rest.clone().next().is_some_and(may_lead)
+}
+
 /// What windows-1252 shows for a control character.
 fn western_control(character: char) -> Option<char> {
     let byte = u8::try_from(character as u32).ok().filter(|byte| (0x80..=0x9f).contains(byte))?;
-    let shown = WINDOWS_1252.decode_without_bom_handling_and_without_replacement(std::slice::from_ref(&byte))?;
+    let shown =
+        WINDOWS_1252.decode_without_bom_handling_and_without_replacement(std::slice::from_ref(&byte))?;
     shown.chars().next().filter(|shown| !shown.is_control())
 }
 
@@ -285,22 +316,39 @@ enum Kind {
 fn kind(character: char) -> Option<Kind> {
     let kind = match character {
         '\u{80}'..='\u{bf}' | '×' | '÷' => Kind::Sign,
-        '\u{c0}'..='\u{17f}' | 'Ơ' | 'ơ' | 'Ư' | 'ư' | 'Ș' | 'ș' | 'Ț' | 'ț' | 'ə' | 'Ə' | '\u{192}' => Kind::Latin,
-        '\u{1e00}'..='\u{1eff}' => Kind::Latin,
+        '\u{c0}'..='\u{17f}'
+        | 'Ơ'
+        | 'ơ'
+        | 'Ư'
+        | 'ư'
+        | 'Ș'
+        | 'ș'
+        | 'Ț'
+        | 'ț'
+        | 'ə'
+        | 'Ə'
+        | 'ƒ'
+        | '\u{1e00}'..='\u{1eff}' => Kind::Latin,
         '\u{200b}'..='\u{200f}' | '\u{2010}'..='\u{2027}' | '\u{202f}' | '\u{2030}'..='\u{203c}' => {
             Kind::Punctuation
         }
         '€' | '™' | '\u{2009}' | '\u{200a}' | '\u{feff}' | '\u{2c6}' | '\u{2dc}' => Kind::Punctuation,
-        '\u{20a0}'..='\u{20bf}' | '\u{2100}'..='\u{27bf}' | '\u{2900}'..='\u{2bff}' | '\u{fe0e}' | '\u{fe0f}' => {
-            Kind::Symbol
-        }
+        '\u{20a0}'..='\u{20bf}'
+        | '\u{2100}'..='\u{27bf}'
+        | '\u{2900}'..='\u{2bff}'
+        | '\u{fe0e}'
+        | '\u{fe0f}' => Kind::Symbol,
         '\u{1f000}'..='\u{1fbff}' => Kind::Emoji,
         char::REPLACEMENT_CHARACTER => Kind::Lost,
-        '\u{370}'..='\u{6ff}' | '\u{900}'..='\u{1dff}' | '\u{1f00}'..='\u{1fff}' => Kind::Other,
-        '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{ff01}'..='\u{ffee}' => {
-            Kind::Other
-        }
-        '\u{fb1d}'..='\u{fefc}' | '\u{20000}'..='\u{2ffff}' => Kind::Other,
+        '\u{370}'..='\u{6ff}'
+        | '\u{900}'..='\u{1dff}'
+        | '\u{1f00}'..='\u{1fff}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fb1d}'..='\u{fefc}'
+        | '\u{ff01}'..='\u{ffee}'
+        | '\u{20000}'..='\u{2ffff}' => Kind::Other,
         _ => return None,
     };
     Some(kind)
@@ -317,9 +365,29 @@ fn is_meaningful(written: char) -> bool {
 
 /// Marks that close or part words, so that prose has them right after a letter.
 fn is_prose_mark(character: char) -> bool {
-    matches!(character,
-        '‘' | '’' | '“' | '”' | '‚' | '„' | '‹' | '›' | '«' | '»' | '–' | '—' | '…' | '™' | '®' | '©' | '´'
-        | '\u{a0}' | '\u{ad}' | '•' | '\0')
+    matches!(
+        character,
+        '‘' | '’'
+            | '“'
+            | '”'
+            | '‚'
+            | '„'
+            | '‹'
+            | '›'
+            | '«'
+            | '»'
+            | '–'
+            | '—'
+            | '…'
+            | '™'
+            | '®'
+            | '©'
+            | '´'
+            | '\u{a0}'
+            | '\u{ad}'
+            | '•'
+            | '\0'
+    )
 }
 
 /// Marks that prose has between two words without a space.
@@ -353,8 +421,8 @@ fn is_run_of_script(sequences: &[Sequence], reading: Reading) -> bool {
         .count();
     let needed = match reading {
         Reading::Western => (2, 1),
-        Reading::Central | Reading::Mac => (3, 2),
-        Reading::Cyrillic => (3, 2),
+        Reading::Central => (3, 1),
+        Reading::Mac | Reading::Cyrillic => (3, 2),
     };
     script.count() >= needed.0 && telling >= needed.1
 }
@@ -378,9 +446,7 @@ fn is_certain_between(
             sequence.tail.iter().any(|&shown| !is_prose_mark(shown))
         }
         (Some(Kind::Emoji), Reading::Western | Reading::Central) => true,
-        (Some(Kind::Lost), Reading::Western) => {
-            sequence.lead == 'ï' && sequence.tail[1] != '\0'
-        }
+        (Some(Kind::Lost), Reading::Western) => sequence.lead == 'ï' && sequence.tail[1] != '\0',
         (Some(Kind::Other), Reading::Western) => {
             sequence.lead == 'ï' && sequence.tail[0] == '¼' && sequence.tail[1] != '\0'
         }
@@ -407,11 +473,17 @@ fn is_certain_letter(sequence: &Sequence, before: Option<char>, after: Option<ch
     }
     let Some(next) = after.filter(|next| next.is_alphabetic()) else {
         let alone = !before.is_some_and(char::is_alphanumeric);
-        return alone && sequence.lead == 'Ã' && matches!(sign, '¡'..='¿') && !is_prose_mark(sign) && sign != '¨';
+        return alone
+            && sequence.lead == 'Ã'
+            && matches!(sign, '¡'..='¿')
+            && !is_prose_mark(sign)
+            && sign != '¨';
     };
     let agrees = next.is_lowercase() || sequence.written.is_uppercase();
     if before.is_some_and(char::is_alphabetic) {
-        return agrees && !is_joining_mark(sign) && (next.is_lowercase() || before.is_some_and(char::is_uppercase))
+        return agrees
+            && !is_joining_mark(sign)
+            && (next.is_lowercase() || before.is_some_and(char::is_uppercase))
             || (sequence.lead == 'Ã' && matches!(sign, '”' | '“') && agrees);
     }
     agrees && (!is_joining_mark(sign) || (sequence.lead == 'Ã' && !matches!(sign, '‘' | '’' | '\u{a0}')))
@@ -496,15 +568,16 @@ fn control(text: &str, at: usize, character: char) -> Option<String> {
     let beside = |test: fn(char) -> bool| before.is_some_and(test) || after.is_some_and(test);
     let fits = match shown {
         '…' => !is_next_line(text, at),
-        '‚' | '„' | '†' | '‡' | '‰' | '‹' | '›' | '‘' | '’' | '“' | '”' | '•' | '–' | '—' | '™' => true,
+        '‚' | '„' | '†' | '‡' | '‰' | '‹' | '›' | '‘' | '’' | '“' | '”' | '•' | '–' | '—' | '™' => {
+            true
+        }
         '€' => beside(|neighbour| neighbour.is_ascii_digit()),
-        'Š' | 'Œ' | 'Ž' | 'š' | 'œ' | 'ž' | 'Ÿ' => beside(|neighbour| {
-            neighbour.is_ascii_alphabetic() || matches!(neighbour, '\u{c0}'..='\u{17f}')
-        }),
+        'Š' | 'Œ' | 'Ž' | 'š' | 'œ' | 'ž' | 'Ÿ' => {
+            beside(|neighbour| neighbour.is_ascii_alphabetic() || matches!(neighbour, '\u{c0}'..='\u{17f}'))
+        }
         _ => false,
     };
-    let broken = before.is_some_and(|before| matches!(before, 'â' | 'Â' | '\u{80}'..='\u{9f}'))
-        || after.is_some_and(|after| matches!(after, '\u{80}'..='\u{9f}') && after != character);
+    let broken = before.is_some_and(|before| matches!(before, 'â' | 'Â' | '\u{80}'));
     (fits && !broken).then(|| shown.to_string())
 }
 
@@ -517,7 +590,10 @@ fn before_plain_space(text: &str, at: usize, character: char, bold: bool) -> Opt
     let before = text[..at].chars().next_back();
     let inside = before.is_some_and(char::is_lowercase);
     match character {
-        'Ã' if inside || (bold && before.is_none_or(char::is_whitespace)) => Some((end, "à".to_owned())),
+        'Ã' if inside || (bold && before.is_none_or(char::is_whitespace)) => {
+            let own_space = usize::from(text[end..].starts_with("  "));
+            Some((end + own_space, "à".to_owned()))
+        }
         'Â' if inside || before.is_some_and(|before| matches!(before, '.' | ',' | '!' | '?' | '"' | '”')) => {
             Some((end, String::new()))
         }

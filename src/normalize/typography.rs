@@ -12,7 +12,8 @@ pub(super) struct Typography {
 impl Typography {
     /// The habits of `language` (ISO 639, with or without a region), or, without it, of what `text` looks like.
     pub(super) fn of(text: &str, language: Option<&str>) -> Self {
-        match language.map(primary_subtag).filter(|language| !matches!(language.as_str(), "" | "und" | "mul")) {
+        match language.map(primary_subtag).filter(|language| !matches!(language.as_str(), "" | "und" | "mul"))
+        {
             Some(language) => Self {
                 french: matches!(language.as_str(), "fr" | "fra" | "fre"),
                 slavic: SLAVIC.contains(&language.as_str()),
@@ -28,9 +29,9 @@ fn primary_subtag(language: &str) -> String {
 
 /// Languages that never leave a word of one letter at a line end.
 const SLAVIC: [&str; 37] = [
-    "pl", "pol", "cs", "ces", "cze", "sk", "slk", "slo", "ru", "rus", "uk", "ukr", "be", "bel", "bg", "bul", "sr",
-    "srp", "hr", "hrv", "bs", "bos", "sl", "slv", "mk", "mkd", "mac", "lt", "lit", "lv", "lav", "hsb", "dsb", "csb",
-    "szl", "rue", "sh",
+    "pl", "pol", "cs", "ces", "cze", "sk", "slk", "slo", "ru", "rus", "uk", "ukr", "be", "bel", "bg", "bul",
+    "sr", "srp", "hr", "hrv", "bs", "bos", "sl", "slv", "mk", "mkd", "mac", "lt", "lit", "lv", "lav", "hsb",
+    "dsb", "csb", "szl", "rue", "sh",
 ];
 
 /// How many words decide what a text looks like.
@@ -38,22 +39,23 @@ const WORDS: usize = 2000;
 
 /// Words that make up much of any French text.
 const FRENCH: [&str; 34] = [
-    "le", "la", "les", "des", "du", "et", "est", "une", "un", "dans", "que", "qui", "pour", "pas", "au", "aux",
-    "avec", "ce", "cette", "sont", "il", "elle", "ils", "je", "vous", "nous", "sur", "mais", "ou", "où", "été", "plus",
-    "par", "dit",
+    "le", "la", "les", "des", "du", "et", "est", "une", "un", "dans", "que", "qui", "pour", "pas", "au",
+    "aux", "avec", "ce", "cette", "sont", "il", "elle", "ils", "je", "vous", "nous", "sur", "mais", "ou",
+    "où", "été", "plus", "par", "dit",
 ];
 
 /// Words as common elsewhere that French lacks: English, Spanish, Portuguese, Italian, Romanian, Catalan.
 const NOT_FRENCH: [&str; 36] = [
-    "the", "of", "and", "to", "is", "in", "that", "for", "el", "los", "las", "y", "por", "con", "o", "da", "do", "em",
-    "um", "uma", "não", "os", "il", "di", "che", "non", "per", "della", "și", "în", "cu", "amb", "els", "der", "und",
-    "das",
+    "the", "of", "and", "to", "is", "in", "that", "for", "el", "los", "las", "y", "por", "con", "o", "da",
+    "do", "em", "um", "uma", "não", "os", "il", "di", "che", "non", "per", "della", "și", "în", "cu", "amb",
+    "els", "der", "und", "das",
 ];
 
 /// Whether a tenth of the words are French ones, and more than are foreign.
 fn looks_french(text: &str) -> bool {
     let (mut words, mut french, mut foreign) = (0, 0, 0);
-    for word in text.split(|character: char| !character.is_alphabetic()).filter(|word| !word.is_empty()).take(WORDS)
+    for word in
+        text.split(|character: char| !character.is_alphabetic()).filter(|word| !word.is_empty()).take(WORDS)
     {
         words += 1;
         if word.len() < 6 {
@@ -106,8 +108,11 @@ mod tests {
         ] {
             assert_eq!(Typography::of(text, None), Typography::default(), "{text}");
         }
-        for text in ["W Polsce mieszkał od dzieciństwa i się uczył.", "Он живёт в городе.", "Řekl, že v říjnu přijde."]
-        {
+        for text in [
+            "W Polsce mieszkał od dzieciństwa i się uczył.",
+            "Он живёт в городе.",
+            "Řekl, že v říjnu přijde.",
+        ] {
             assert_eq!(Typography::of(text, None), Typography { french: false, slavic: true }, "{text}");
         }
     }
