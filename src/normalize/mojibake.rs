@@ -157,7 +157,7 @@ fn find_layer(text: &str) -> Vec<Edit<Part>> {
         let start = chain.sequences[0].start;
         mend_singles(text, at, start, &survey, bold, &mut edits);
         at = start;
-        if chain.certain || (bold && is_plausible(chain)) {
+        if chain.certain || (bold && survey.makes_plausible(chain)) {
             edits.extend(chain.sequences.iter().map(mend_sequence));
             at = chain.sequences[chain.sequences.len() - 1].end;
         }
@@ -180,6 +180,8 @@ struct Survey {
     certain: usize,
     /// Whether a certain sequence was an opening curly quote, so that a closing one is to be expected.
     quotes: bool,
+    /// The leads of certain sequences, sorted.
+    leads: Vec<char>,
 }
 
 impl Survey {
@@ -199,7 +201,19 @@ impl Survey {
         let sure = || chains.iter().filter(|chain| chain.certain).flat_map(|chain| &chain.sequences);
         let certain = sure().count();
         let quotes = sure().any(|sequence| sequence.written == '“');
-        Self { chains, certain, quotes }
+        let mut leads: Vec<char> = sure().map(|sequence| sequence.lead).collect();
+        leads.sort_unstable();
+        leads.dedup();
+        Self { chains, certain, quotes, leads }
+    }
+
+    /// Whether a doubtful chain may be mended in a text that holds these certain ones.
+    fn makes_plausible(&self, chain: &Chain) -> bool {
+        chain.sequences.iter().all(|sequence| match kind(sequence.written) {
+            Some(Kind::Lost) => matches!(sequence.lead, 'â' | 'Ã' | 'Ð' | 'Ñ' | 'Å' | 'Ä'),
+            Some(Kind::Other) | None => self.leads.binary_search(&sequence.lead).is_ok(),
+            Some(_) => chain.reading != Reading::Mac || sequence.lead == '√',
+        })
     }
 
     /// Letters outside ASCII that stand in no certain chain: signs that the text was read rightly.
@@ -278,7 +292,7 @@ fn sequence_at(text: &str, start: usize, reading: Reading) -> Option<Sequence> {
         tail[place - 1] = western_control(shown).unwrap_or(shown);
     }
     let written = std::str::from_utf8(&bytes[..length]).ok()?.chars().next()?;
-    is_meaningful(written).then_some(Sequence { start, end, lead, tail, written })
+    kind(written).map(|_| Sequence { start, end, lead, tail, written })
 }
 
 /// Whether a plain space was the no-break space that misread Cyrillic and Thai are full of: more of the same follows.
@@ -297,7 +311,7 @@ fn western_control(character: char) -> Option<char> {
 /// The kinds of character that texts are written with, as far as broken ones are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// Letters of Latin-1 and the Latin extensions.
+    /// Letters of Latin-1 and the Latin extensions, and the apostrophes that count as letters.
     Latin,
     /// Signs of Latin-1, and controls that may be signs of windows-1252.
     Sign,
@@ -328,11 +342,10 @@ fn kind(character: char) -> Option<Kind> {
         | 'ə'
         | 'Ə'
         | 'ƒ'
+        | '\u{2bb}'..='\u{2bf}'
         | '\u{1e00}'..='\u{1eff}' => Kind::Latin,
-        '\u{200b}'..='\u{200f}' | '\u{2010}'..='\u{2027}' | '\u{202f}' | '\u{2030}'..='\u{203c}' => {
-            Kind::Punctuation
-        }
-        '€' | '™' | '\u{2009}' | '\u{200a}' | '\u{feff}' | '\u{2c6}' | '\u{2dc}' => Kind::Punctuation,
+        '\u{2000}'..='\u{2027}' | '\u{202a}'..='\u{203c}' | '\u{205f}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
+        | '€' | '™' | '\u{feff}' | 'ˆ' | '˜' => Kind::Punctuation,
         '\u{20a0}'..='\u{20bf}'
         | '\u{2100}'..='\u{27bf}'
         | '\u{2900}'..='\u{2bff}'
@@ -352,15 +365,6 @@ fn kind(character: char) -> Option<Kind> {
         _ => return None,
     };
     Some(kind)
-}
-
-fn is_meaningful(written: char) -> bool {
-    match kind(written) {
-        Some(Kind::Other) => written.is_alphanumeric() || !written.is_control(),
-        Some(Kind::Sign) => !written.is_control() || western_control(written).is_some(),
-        Some(_) => true,
-        None => false,
-    }
 }
 
 /// Marks that close or part words, so that prose has them right after a letter.
@@ -438,7 +442,7 @@ fn is_certain_between(
         (Some(Kind::Latin), Reading::Western | Reading::Central) if sequence.tail[1] == '\0' => {
             is_certain_letter(sequence, before, after)
         }
-        (Some(Kind::Sign), Reading::Western) if sequence.tail[1] == '\0' => {
+        (Some(Kind::Sign), Reading::Western | Reading::Central) if sequence.tail[1] == '\0' => {
             is_certain_sign(sequence, before, after)
         }
         (Some(Kind::Punctuation), _) => is_certain_punctuation(sequence, reading),
@@ -512,7 +516,7 @@ fn is_certain_punctuation(sequence: &Sequence, reading: Reading) -> bool {
     }
 }
 
-/// `√©` inside a word.
+/// `√©` inside a word; `π` after the root is mathematics.
 fn is_certain_on_mac(sequence: &Sequence, before: Option<char>, after: Option<char>) -> bool {
     let lowercase = |character: Option<char>| character.is_some_and(char::is_lowercase);
     let letter = |character: Option<char>| character.is_some_and(char::is_alphabetic);
@@ -520,17 +524,7 @@ fn is_certain_on_mac(sequence: &Sequence, before: Option<char>, after: Option<ch
         && sequence.written.is_lowercase()
         && letter(before)
         && lowercase(after)
-        && !sequence.tail[0].is_alphanumeric()
-}
-
-/// Whether a doubtful chain may be mended in a text that holds certain ones.
-fn is_plausible(chain: &Chain) -> bool {
-    chain.reading != Reading::Mac
-        && chain.sequences.iter().all(|sequence| match kind(sequence.written) {
-            Some(Kind::Lost) => matches!(sequence.lead, 'â' | 'Ã' | 'Ð' | 'Ñ' | 'Å' | 'Ä'),
-            Some(Kind::Other) | None => chain.sequences.len() > 1 || chain.reading == Reading::Cyrillic,
-            _ => true,
-        })
+        && sequence.tail[0] != 'π'
 }
 
 /// Mends what is no whole sequence in `text[start..end]`: stray controls, and sequences whose last byte became a plain
