@@ -468,36 +468,27 @@ fn is_certain_between(
 /// `Ã©`, `Å‚`, `Ä™`: a capital and a sign for one letter.
 ///
 /// Certain when the capital stands inside a word of small letters, or when reading it so gives a word its missing
-/// letter: nothing before it, letters after it, and a sign that does not part words. `Ã¥` alone never counts, as ftfy
-/// holds it for undecidable.
+/// letter. A sign that prose has between words (`Ä…`) makes any capital doubtful but `Ã`, which ends no word of small
+/// letters and begins none. `Ã¥` alone never counts, as ftfy holds it for undecidable.
 fn is_certain_letter(sequence: &Sequence, before: Option<char>, after: Option<char>) -> bool {
     let sign = sequence.tail[0];
-    if sequence.lead == 'Ã' && sign == '¥' {
+    if !sequence.lead.is_uppercase() || (sequence.lead == 'Ã' && sign == '¥') {
         return false;
     }
-    let small_before = before.is_some_and(char::is_lowercase);
-    if !sequence.lead.is_uppercase() {
-        return false;
+    let next = after.filter(|next| next.is_alphabetic());
+    let apostrophe = matches!(sign, '‘' | '’');
+    let parts_words = is_joining_mark(sign);
+    if before.is_some_and(char::is_lowercase) {
+        return if sequence.lead == 'Ã' { !apostrophe || next.is_some() } else { !parts_words };
     }
-    if small_before {
-        return !matches!(sign, '‘' | '’') || after.is_some_and(char::is_alphabetic);
-    }
-    let Some(next) = after.filter(|next| next.is_alphabetic()) else {
-        let alone = !before.is_some_and(char::is_alphanumeric);
-        return alone
-            && sequence.lead == 'Ã'
-            && matches!(sign, '¡'..='¿')
-            && !is_prose_mark(sign)
-            && sign != '¨';
+    let in_word = before.is_some_and(char::is_alphanumeric);
+    let Some(next) = next else {
+        let is_symbol = matches!(sign, '¡'..='¿') && !is_prose_mark(sign) && sign != '¨';
+        return sequence.lead == 'Ã' && !in_word && is_symbol;
     };
     let agrees = next.is_lowercase() || sequence.written.is_uppercase();
-    if before.is_some_and(char::is_alphabetic) {
-        return agrees
-            && !is_joining_mark(sign)
-            && (next.is_lowercase() || before.is_some_and(char::is_uppercase))
-            || (sequence.lead == 'Ã' && matches!(sign, '”' | '“') && agrees);
-    }
-    agrees && (!is_joining_mark(sign) || (sequence.lead == 'Ã' && !matches!(sign, '‘' | '’' | '\u{a0}')))
+    let begins_word = sequence.lead == 'Ã' && !in_word && !apostrophe && sign != '\u{a0}';
+    agrees && (!parts_words || begins_word)
 }
 
 /// `Â©`, `Â£`, and `Â` before a no-break space: a capital that means nothing there, and the sign itself.

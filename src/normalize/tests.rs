@@ -272,6 +272,7 @@ fn broken_text_is_mended_where_that_is_certain() {
             ("A IRMÃ” e a MANHÃ… JÁ É… VOCÊ…", "A IRMÃ” e a MANHÃ… JÁ É… VOCÊ…"),
             ("« café » déjà… «Ça» NÃO É “SÓ”", "« café » déjà… «Ça» NÃO É “SÓ”"),
             ("Straße – groß… Maß» Ä–Laute, Å… Øst", "Straße – groß… Maß» Ä–Laute, Å… Øst"),
+            ("GoÄ\u{a0}tatsächlich, GoÄ—neu, IRMÃ”PELA", "GoÄ\u{a0}tatsächlich, GoÄ—neu, IRMÃ”PELA"),
             ("„Ołówki” są w półkach – wół…", "„Ołówki” są w półkach – wół…"),
             ("Січень, Рівне, Сіверськ, Рік, ВІСІ", "Січень, Рівне, Сіверськ, Рік, ВІСІ"),
             ("СССР… РЁВ «С» Поёт", "СССР… РЁВ «С» Поёт"),
@@ -282,6 +283,22 @@ fn broken_text_is_mended_where_that_is_certain() {
             ("România, în Â…, ÎN", "România, în Â…, ÎN"),
         ],
     );
+}
+
+#[test]
+fn the_seeds_read_as_expected_where_nothing_is_stripped() {
+    for name in ["000_8c777a3a0d86e8b6.txt", "003_b69baae21bb15ee1.txt"] {
+        let (Some(seed), Some(expected)) =
+            (test_data(&format!("seeds/{name}")), test_data(&format!("seeds/expected/{name}")))
+        else {
+            return;
+        };
+        let normal = normalize(&seed, NormalizeConfig::default(), None);
+        let others = expected.lines().filter(|&line| !normal.lines().any(|other| other == line));
+        // Three lines of the first seed hold link pop-ups, which stripping takes out.
+        assert!(others.clone().all(|line| line.contains("President")), "{:?}", others.collect::<Vec<_>>());
+        assert!(others.count() <= 3);
+    }
 }
 
 #[derive(serde::Deserialize)]
@@ -307,7 +324,7 @@ fn none_of_the_negative_cases_changes() {
 
 #[test]
 fn most_of_the_positive_cases_are_reached_and_none_is_made_worse() {
-    for (name, least) in [("synthetic", 0), ("language-names", 0)] {
+    for (name, least) in [("synthetic", 28), ("language-names", 16)] {
         let cases = ftfy_cases(name);
         let mut reached = 0;
         for case in &cases {
@@ -316,10 +333,9 @@ fn most_of_the_positive_cases_are_reached_and_none_is_made_worse() {
             if mended == *expected {
                 reached += 1;
             } else {
-                eprintln!("{name}: {:?} -> {mended:?}, not {expected:?}", case.original);
+                assert_eq!(mended, case.original, "made worse, not {expected:?}");
             }
         }
-        eprintln!("{name}: {reached} of {}", cases.len());
         assert!(cases.is_empty() || reached >= least, "{name}: {reached}");
     }
 }
