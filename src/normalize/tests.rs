@@ -272,7 +272,7 @@ fn broken_text_is_mended_where_that_is_certain() {
             ("A IRMÃ” e a MANHÃ… JÁ É… VOCÊ…", "A IRMÃ” e a MANHÃ… JÁ É… VOCÊ…"),
             ("« café » déjà… «Ça» NÃO É “SÓ”", "« café » déjà… «Ça» NÃO É “SÓ”"),
             ("Straße – groß… Maß» Ä–Laute, Å… Øst", "Straße – groß… Maß» Ä–Laute, Å… Øst"),
-            ("GoÄ\u{a0}tatsächlich, GoÄ—neu, IRMÃ”PELA", "GoÄ\u{a0}tatsächlich, GoÄ—neu, IRMÃ”PELA"),
+            ("GoÄ—neu, GoÄ…, IRMÃ”PELA", "GoÄ—neu, GoÄ…, IRMÃ”PELA"),
             ("„Ołówki” są w półkach – wół…", "„Ołówki” są w półkach – wół…"),
             ("Січень, Рівне, Сіверськ, Рік, ВІСІ", "Січень, Рівне, Сіверськ, Рік, ВІСІ"),
             ("СССР… РЁВ «С» Поёт", "СССР… РЁВ «С» Поёт"),
