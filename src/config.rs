@@ -80,7 +80,7 @@ pub struct NormalizeConfig {
     pub invisible: bool,
     /// Odd spaces that are a scraper's trace become plain ones.
     pub spaces: bool,
-    /// Character references that were escaped twice are decoded.
+    /// Character references that an extractor left over are decoded.
     pub entities: bool,
     /// Text decoded with the wrong character set is mended where that is certain.
     pub mojibake: bool,

@@ -208,7 +208,8 @@ impl Folded {
         if is_ignorable(character) {
             return Self::Nothing;
         }
-        if matches!(character, '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{2f7ff}') {
+        if matches!(character, '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{2f7ff}')
+        {
             return Self::Letter(character);
         }
         if matches!(character, '\u{1f200}'..='\u{1fbef}' | '\u{e000}'..='\u{f8ff}') && is_stable(character) {
@@ -230,7 +231,11 @@ impl Folded {
             (None, _) => Self::Nothing,
             (Some(only), None) if !is_stable(only) || is_ignorable(only) => Self::Combines,
             (Some(only), None) if is_combining_mark(only) => {
-                if only == character { Self::Mark } else { Self::Combines }
+                if only == character {
+                    Self::Mark
+                } else {
+                    Self::Combines
+                }
             }
             (Some(only), None) if is_word(only) => Self::Letter(only),
             (Some(_), None) => Self::Gap,
@@ -261,7 +266,8 @@ fn combination_end(table: &[u16], text: &str, at: usize) -> usize {
     let rest = &text[at..];
     rest.char_indices()
         .find(|&(_, character)| {
-            character.is_ascii() || !matches!(Folded::of(table, character), Folded::Combines | Folded::Nothing)
+            character.is_ascii()
+                || !matches!(Folded::of(table, character), Folded::Combines | Folded::Nothing)
         })
         .map_or(text.len(), |(length, _)| at + length)
 }
@@ -407,7 +413,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
-        fn the_fast_way_is_the_slow_way(text in "[a-cA-C .'’_1é́̈ßǅﬁ가각\u{345}\u{1e9b}\u{323}ΣΐA\u{93c}\u{915}\u{200d}\u{ad}©㎏①½]{0,40}") {
+        fn the_fast_way_is_the_slow_way(text in "[a-cA-C .'’_1é\u{301}\u{308}ßǅﬁ가각\u{345}\u{1e9b}\u{323}ΣΐA\u{93c}\u{915}\u{200d}\u{ad}©㎏①½]{0,40}") {
             prop_assert_eq!(fold(&text), slow_fold(&text));
         }
 

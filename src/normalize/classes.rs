@@ -186,9 +186,8 @@ fn inspect_class(table: &[Classes], bytes: &[u8], after: usize, character: u32, 
 /// Whether a lead is followed by what a misread lead would be followed by.
 fn may_be_misread(table: &[Classes], bytes: &[u8], after: usize, lead: u32) -> bool {
     match bytes.get(after) {
-        None => false,
         Some(b' ') => matches!(lead, 0xc2 | 0xc3),
-        Some(0..0x80) => false,
+        None | Some(0..0x80) => false,
         Some(_) => {
             let (character, _) = decode(bytes, after);
             lookup(table, character) & CONTINUATION != 0 || lead >= 0x2000 || matches!(lead, 0xff | 0x178)
@@ -230,7 +229,9 @@ fn classes_beyond(character: char) -> Classes {
 
 fn classes_of(character: char) -> Classes {
     let mut classes = 0;
-    if is_nfc_quick(std::iter::once(character)) != IsNormalized::Yes || canonical_combining_class(character) != 0 {
+    if is_nfc_quick(std::iter::once(character)) != IsNormalized::Yes
+        || canonical_combining_class(character) != 0
+    {
         classes |= NFC;
     }
     if is_invisible(character) {

@@ -192,10 +192,13 @@ mod tests {
 
     #[test]
     fn edits_that_meet_carry_the_earlier_cause() {
-        let first = vec![Edit { span: Span::new(1, 3), replacement: Cow::Borrowed(" "), cause: Part::Entities }];
-        let second = vec![Edit { span: Span::new(1, 2), replacement: Cow::Borrowed(""), cause: Part::Spaces }];
+        let first =
+            vec![Edit { span: Span::new(1, 3), replacement: Cow::Borrowed(" "), cause: Part::Entities }];
+        let second =
+            vec![Edit { span: Span::new(1, 2), replacement: Cow::Borrowed(""), cause: Part::Spaces }];
         let composed = compose(first, second, "a b");
-        let expected = [Edit { span: Span::new(1, 3), replacement: Cow::Borrowed(""), cause: Part::Entities }];
+        let expected =
+            [Edit { span: Span::new(1, 3), replacement: Cow::Borrowed(""), cause: Part::Entities }];
         assert_eq!(composed, expected);
     }
 }

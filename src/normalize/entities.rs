@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::Part;
 use super::classes::may_be_reference;
@@ -19,7 +19,8 @@ use crate::span::Span;
 pub(super) fn find(text: &str) -> Vec<Edit<Part>> {
     let mut edits = Vec::new();
     let mut end = 0;
-    let mut line = Line::default();
+    let mut line = Stretch::default();
+    let mut word = Stretch::default();
     let mut markup = None;
     for start in memchr_iter(b'&', text.as_bytes()) {
         if start < end {
@@ -30,7 +31,9 @@ pub(super) fn find(text: &str) -> Vec<Edit<Part>> {
         if *markup.get_or_insert_with(|| holds_markup(text)) {
             break;
         }
-        if line.is_technical(text, start) || !reference.is_prose(text) {
+        let about_code = line.holds(text, start, |character| character == '\n', is_technical);
+        if about_code || word.holds(text, start, char::is_whitespace, is_address) || !reference.is_prose(text)
+        {
             continue;
         }
         edits.push(Edit {
@@ -53,14 +56,18 @@ impl Reference {
     fn at(text: &str, start: usize) -> Option<Self> {
         let mut rest = &text[start + 1..];
         let mut ampersand = false;
-        while let Some(inner) = ["amp;", "#38;", "#038;", "#x26;"].iter().find_map(|name| rest.strip_prefix(name)) {
+        while let Some(inner) =
+            ["amp;", "#38;", "#038;", "#x26;"].iter().find_map(|name| rest.strip_prefix(name))
+        {
             rest = inner;
             ampersand = true;
         }
         let inner = may_be_reference(rest.as_bytes()).then(|| memchr(b';', rest.as_bytes())).flatten();
         let decoded = inner.and_then(|length| Some((length + 1, decode(&rest[..=length])?)));
         match decoded {
-            Some((length, character)) => Some(Self { start, end: text.len() - rest.len() + length, character }),
+            Some((length, character)) => {
+                Some(Self { start, end: text.len() - rest.len() + length, character })
+            }
             None => ampersand.then(|| Self { start, end: text.len() - rest.len(), character: '&' }),
         }
     }
@@ -72,7 +79,7 @@ impl Reference {
         if matches!(self.character, '<' | '>') && !(open(before) && open(after)) {
             return false;
         }
-        !is_quoted(before, after) && !is_in_address(text, self.start) && !is_address_of(text, self.start)
+        !is_quoted(before, after) && !is_address_of(text, self.start)
     }
 }
 
@@ -99,17 +106,13 @@ fn is_named_in_prose(character: char, name: &str) -> bool {
 
 /// Whether a reference is the whole of a quotation or a bracket: then the text is about it.
 fn is_quoted(before: Option<char>, after: Option<char>) -> bool {
-    matches!((before, after), (
-        Some('"' | '\'' | '`' | '“' | '‘' | '(' | '[' | '«' | '„' | '=' | ',' | '/' | '\\'),
-        Some('"' | '\'' | '`' | '”' | '’' | ')' | ']' | '»' | '“' | ',' | '/' | '\\'),
-    ))
-}
-
-/// Whether `at` lies in a word that is an address.
-fn is_in_address(text: &str, at: usize) -> bool {
-    let from = text.floor_char_boundary(at.saturating_sub(2048));
-    let word = text[from..at].rsplit(char::is_whitespace).next().unwrap_or_default();
-    word.contains("://") || word.starts_with("www.") || word.contains("?")
+    matches!(
+        (before, after),
+        (
+            Some('"' | '\'' | '`' | '“' | '‘' | '(' | '[' | '«' | '„' | '=' | ',' | '/' | '\\'),
+            Some('"' | '\'' | '`' | '”' | '’' | ')' | ']' | '»' | '“' | ',' | '/' | '\\'),
+        )
+    )
 }
 
 /// Whether the ampersand takes the address of something, as in C: `p = &copy;`.
@@ -123,7 +126,9 @@ fn holds_markup(text: &str) -> bool {
     let opens = |rest: &str| {
         let mut bytes = rest.bytes();
         match bytes.next() {
-            Some(b'/' | b'!' | b'?') => bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'-'),
+            Some(b'/' | b'!' | b'?') => {
+                bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'-')
+            }
             Some(first) => first.is_ascii_alphabetic(),
             None => false,
         }
@@ -134,29 +139,49 @@ fn holds_markup(text: &str) -> bool {
             .any(|name| memmem::find_iter(text.as_bytes(), name).any(|at| opens(&text[at + name.len()..])))
 }
 
-/// The line last looked at, and whether it is technical.
+/// The line, or the word, last looked at, and what was found there: so that each is looked at once.
 #[derive(Default)]
-struct Line {
+struct Stretch {
     end: usize,
-    technical: bool,
+    verdict: bool,
 }
 
-impl Line {
-    fn is_technical(&mut self, text: &str, at: usize) -> bool {
+impl Stretch {
+    /// Whether `judge` says yes to the stretch around `at` that `is_bound` bounds. Places come in ascending order.
+    fn holds(&mut self, text: &str, at: usize, is_bound: fn(char) -> bool, judge: fn(&str) -> bool) -> bool {
         if at >= self.end {
-            let bytes = text.as_bytes();
-            let start = memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
-            self.end = memchr(b'\n', &bytes[at..]).map_or(text.len(), |length| at + length);
-            self.technical = is_technical(&text[start..self.end]);
+            let head = text[self.end..at].rsplit(is_bound).next().unwrap_or_default();
+            let tail = text[at..].split(is_bound).next().unwrap_or_default();
+            self.end = at + tail.len();
+            self.verdict = judge(&text[at - head.len()..self.end]);
         }
-        self.technical
+        self.verdict
     }
+}
+
+/// Whether a word is an address, or the end of one with a query.
+fn is_address(word: &str) -> bool {
+    word.contains("://") || word.starts_with("www.") || (word.contains('?') && word.contains('='))
 }
 
 /// Words that a text about references, markup or code holds, in lower case, as programmers of all languages write them.
 const TECHNICAL: [&str; 16] = [
-    "html", "xml", "entity", "entities", "entité", "entität", "entidad", "escap", "encod", "unicode", "ascii",
-    "markup", "javascript", "php", "semicolon", "ampersand",
+    "html",
+    "xml",
+    "entity",
+    "entities",
+    "entité",
+    "entität",
+    "entidad",
+    "escap",
+    "encod",
+    "unicode",
+    "ascii",
+    "markup",
+    "javascript",
+    "php",
+    "semicolon",
+    "ampersand",
 ];
 
 fn is_technical(line: &str) -> bool {

@@ -75,10 +75,9 @@ fn remove_from(text: &str, run: &Run, line: &mut Line, edits: &mut Vec<Edit<Part
 
 fn is_needed(text: &str, run: &Run, character: char, line: &mut Line) -> bool {
     match character {
-        '\u{200c}' => run.beside(joins),
+        '\u{200c}' | '\u{180e}' => run.beside(joins),
         '\u{200d}' => run.beside(joins) || run.between(is_pictograph),
         '\u{200b}' => run.beside(lacks_spaces),
-        '\u{180e}' => run.beside(joins),
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
             line.is_right_to_left(text, run.start)
         }

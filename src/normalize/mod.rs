@@ -78,7 +78,7 @@ impl Part {
     }
 
     /// Whether `config` switches the part on.
-    fn is_on(self, config: &NormalizeConfig) -> bool {
+    fn is_on(self, config: NormalizeConfig) -> bool {
         match self {
             Self::Mojibake => config.mojibake,
             Self::Entities => config.entities,
@@ -123,7 +123,7 @@ const ROUNDS: usize = 8;
 pub fn find(text: &str, config: &NormalizeConfig, language: Option<&str>) -> Vec<Edit<Part>> {
     let mut draft = Draft { text: Cow::Borrowed(text), edits: Vec::new() };
     for _ in 0..ROUNDS {
-        if !draft.run_parts(config, language) {
+        if !draft.run_parts(*config, language) {
             break;
         }
     }
@@ -138,7 +138,7 @@ struct Draft<'a> {
 
 impl Draft<'_> {
     /// One round of all parts; says whether another is needed.
-    fn run_parts(&mut self, config: &NormalizeConfig, language: Option<&str>) -> bool {
+    fn run_parts(&mut self, config: NormalizeConfig, language: Option<&str>) -> bool {
         let mut suspects = Suspects::of(&self.text);
         let mut revealed = false;
         for part in Part::ALL {

@@ -43,8 +43,25 @@ pub(super) fn find(text: &str) -> Vec<Edit<Part>> {
 
 /// Whether `character` is what some character set shows for the first byte of a character in UTF-8.
 pub(super) fn may_lead(character: char) -> bool {
-    matches!(character,
-        '\u{c2}'..='\u{f4}' | '\u{ff}' | 'Ă' | 'Đ' | 'đ' | 'Ĺ' | 'Ń' | 'Ř' | 'Ů' | 'Ÿ' | 'Р' | 'С' | '‚' | '√' | '◊')
+    matches!(
+        character,
+        '\u{c2}'
+            ..='\u{f4}'
+                | '\u{ff}'
+                | 'Ă'
+                | 'Đ'
+                | 'đ'
+                | 'Ĺ'
+                | 'Ń'
+                | 'Ř'
+                | 'Ů'
+                | 'Ÿ'
+                | 'Р'
+                | 'С'
+                | '‚'
+                | '√'
+                | '◊'
+    )
 }
 
 /// Whether `character` is what a windows character set shows for a further byte of a character in UTF-8.
@@ -60,7 +77,8 @@ pub(super) fn is_next_line(text: &str, at: usize) -> bool {
     let ends_sentence =
         matches!(before, Some('.' | '!' | '?' | ':' | '"' | '”' | '»' | ')' | '\u{85}' | '。' | '۔' | '।'));
     ends_sentence
-        && after.is_some_and(|next| next.is_uppercase() || next.is_numeric() || matches!(next, '"' | '“' | '«'))
+        && after
+            .is_some_and(|next| next.is_uppercase() || next.is_numeric() || matches!(next, '"' | '“' | '«'))
 }
 
 /// A way to read bytes wrongly.
@@ -101,7 +119,8 @@ fn upper_half(encoding: &'static Encoding) -> Vec<(char, u8)> {
     let mut table: Vec<(char, u8)> = (0x80..=0xff)
         .filter_map(|byte| {
             let bytes = [byte];
-            let shown = encoding.decode_without_bom_handling_and_without_replacement(&bytes)?.chars().next()?;
+            let shown =
+                encoding.decode_without_bom_handling_and_without_replacement(&bytes)?.chars().next()?;
             Some((shown, byte))
         })
         .collect();
@@ -138,7 +157,7 @@ fn find_layer(text: &str) -> Vec<Edit<Part>> {
         let start = chain.sequences[0].start;
         mend_singles(text, at, start, &survey, bold, &mut edits);
         at = start;
-        if chain.certain || (bold && is_plausible(chain)) {
+        if chain.certain || (bold && survey.makes_plausible(chain)) {
             edits.extend(chain.sequences.iter().map(mend_sequence));
             at = chain.sequences[chain.sequences.len() - 1].end;
         }
@@ -161,6 +180,8 @@ struct Survey {
     certain: usize,
     /// Whether a certain sequence was an opening curly quote, so that a closing one is to be expected.
     quotes: bool,
+    /// The leads of certain sequences, sorted.
+    leads: Vec<char>,
 }
 
 impl Survey {
@@ -169,7 +190,8 @@ impl Survey {
         let mut at = 0;
         while let Some((hit, character)) = classes::next(text, at, LEAD | CONTROL) {
             // The lead of a misread quote in windows-1251 is the commonest of Russian letters: known by what follows.
-            let start = if character == 'Ђ' && text[at..hit].ends_with('в') { hit - 'в'.len_utf8() } else { hit };
+            let start =
+                if character == 'Ђ' && text[at..hit].ends_with('в') { hit - 'в'.len_utf8() } else { hit };
             at = hit + character.len_utf8();
             if let Some(chain) = chain_at(text, start) {
                 at = chain.sequences[chain.sequences.len() - 1].end;
@@ -179,13 +201,27 @@ impl Survey {
         let sure = || chains.iter().filter(|chain| chain.certain).flat_map(|chain| &chain.sequences);
         let certain = sure().count();
         let quotes = sure().any(|sequence| sequence.written == '“');
-        Self { chains, certain, quotes }
+        let mut leads: Vec<char> = sure().map(|sequence| sequence.lead).collect();
+        leads.sort_unstable();
+        leads.dedup();
+        Self { chains, certain, quotes, leads }
+    }
+
+    /// Whether a doubtful chain may be mended in a text that holds these certain ones.
+    fn makes_plausible(&self, chain: &Chain) -> bool {
+        chain.sequences.iter().all(|sequence| match kind(sequence.written) {
+            Some(Kind::Lost) => matches!(sequence.lead, 'â' | 'Ã' | 'Ð' | 'Ñ' | 'Å' | 'Ä'),
+            Some(Kind::Other) | None => self.leads.binary_search(&sequence.lead).is_ok(),
+            Some(_) => chain.reading != Reading::Mac || sequence.lead == '√',
+        })
     }
 
     /// Letters outside ASCII that stand in no certain chain: signs that the text was read rightly.
     fn sound_letters(&self, text: &str) -> usize {
         let letters = |text: &str| {
-            text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic() && !matches!(c, 'Â' | 'Ã' | 'â')).count()
+            text.chars()
+                .filter(|c| !c.is_ascii() && c.is_alphabetic() && !matches!(c, 'Â' | 'Ã' | 'â'))
+                .count()
         };
         let broken: usize = self
             .chains
@@ -249,24 +285,33 @@ fn sequence_at(text: &str, start: usize, reading: Reading) -> Option<Sequence> {
         if shown == char::REPLACEMENT_CHARACTER {
             return Some(Sequence { start, end, lead, tail, written: shown });
         }
-        bytes[place] = reading.byte(shown).filter(|byte| (0x80..=0xbf).contains(byte))?;
+        bytes[place] = match reading.byte(shown).filter(|byte| (0x80..=0xbf).contains(byte)) {
+            None if shown == ' ' && place + 1 == length && was_no_break(lead, &characters) => 0xa0,
+            byte => byte?,
+        };
         tail[place - 1] = western_control(shown).unwrap_or(shown);
     }
     let written = std::str::from_utf8(&bytes[..length]).ok()?.chars().next()?;
-    is_meaningful(written).then_some(Sequence { start, end, lead, tail, written })
+    kind(written).map(|_| Sequence { start, end, lead, tail, written })
+}
+
+/// Whether a plain space was the no-break space that misread Cyrillic and Thai are full of: more of the same follows.
+fn was_no_break(lead: char, rest: &std::str::Chars<'_>) -> bool {
+    matches!(lead, 'Ð' | 'à') && rest.clone().next().is_some_and(may_lead)
 }
 
 /// What windows-1252 shows for a control character.
 fn western_control(character: char) -> Option<char> {
     let byte = u8::try_from(character as u32).ok().filter(|byte| (0x80..=0x9f).contains(byte))?;
-    let shown = WINDOWS_1252.decode_without_bom_handling_and_without_replacement(std::slice::from_ref(&byte))?;
+    let shown =
+        WINDOWS_1252.decode_without_bom_handling_and_without_replacement(std::slice::from_ref(&byte))?;
     shown.chars().next().filter(|shown| !shown.is_control())
 }
 
 /// The kinds of character that texts are written with, as far as broken ones are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// Letters of Latin-1 and the Latin extensions.
+    /// Letters of Latin-1 and the Latin extensions, and the apostrophes that count as letters.
     Latin,
     /// Signs of Latin-1, and controls that may be signs of windows-1252.
     Sign,
@@ -285,41 +330,75 @@ enum Kind {
 fn kind(character: char) -> Option<Kind> {
     let kind = match character {
         '\u{80}'..='\u{bf}' | '×' | '÷' => Kind::Sign,
-        '\u{c0}'..='\u{17f}' | 'Ơ' | 'ơ' | 'Ư' | 'ư' | 'Ș' | 'ș' | 'Ț' | 'ț' | 'ə' | 'Ə' | '\u{192}' => Kind::Latin,
-        '\u{1e00}'..='\u{1eff}' => Kind::Latin,
-        '\u{200b}'..='\u{200f}' | '\u{2010}'..='\u{2027}' | '\u{202f}' | '\u{2030}'..='\u{203c}' => {
-            Kind::Punctuation
-        }
-        '€' | '™' | '\u{2009}' | '\u{200a}' | '\u{feff}' | '\u{2c6}' | '\u{2dc}' => Kind::Punctuation,
-        '\u{20a0}'..='\u{20bf}' | '\u{2100}'..='\u{27bf}' | '\u{2900}'..='\u{2bff}' | '\u{fe0e}' | '\u{fe0f}' => {
-            Kind::Symbol
-        }
+        '\u{c0}'..='\u{17f}'
+        | 'Ơ'
+        | 'ơ'
+        | 'Ư'
+        | 'ư'
+        | 'Ș'
+        | 'ș'
+        | 'Ț'
+        | 'ț'
+        | 'ə'
+        | 'Ə'
+        | 'ƒ'
+        | '\u{2bb}'..='\u{2bf}'
+        | '\u{1e00}'..='\u{1eff}' => Kind::Latin,
+        '\u{2000}'..='\u{2027}'
+        | '\u{202a}'..='\u{203c}'
+        | '\u{205f}'..='\u{2064}'
+        | '\u{2066}'..='\u{206f}'
+        | '€'
+        | '™'
+        | '\u{feff}'
+        | 'ˆ'
+        | '˜' => Kind::Punctuation,
+        '\u{20a0}'..='\u{20bf}'
+        | '\u{2100}'..='\u{27bf}'
+        | '\u{2900}'..='\u{2bff}'
+        | '\u{fe0e}'
+        | '\u{fe0f}' => Kind::Symbol,
         '\u{1f000}'..='\u{1fbff}' => Kind::Emoji,
         char::REPLACEMENT_CHARACTER => Kind::Lost,
-        '\u{370}'..='\u{6ff}' | '\u{900}'..='\u{1dff}' | '\u{1f00}'..='\u{1fff}' => Kind::Other,
-        '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{ff01}'..='\u{ffee}' => {
-            Kind::Other
-        }
-        '\u{fb1d}'..='\u{fefc}' | '\u{20000}'..='\u{2ffff}' => Kind::Other,
+        '\u{370}'..='\u{6ff}'
+        | '\u{900}'..='\u{1dff}'
+        | '\u{1f00}'..='\u{1fff}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fb1d}'..='\u{fefc}'
+        | '\u{ff01}'..='\u{ffee}'
+        | '\u{20000}'..='\u{2ffff}' => Kind::Other,
         _ => return None,
     };
     Some(kind)
 }
 
-fn is_meaningful(written: char) -> bool {
-    match kind(written) {
-        Some(Kind::Other) => written.is_alphanumeric() || !written.is_control(),
-        Some(Kind::Sign) => !written.is_control() || western_control(written).is_some(),
-        Some(_) => true,
-        None => false,
-    }
-}
-
 /// Marks that close or part words, so that prose has them right after a letter.
 fn is_prose_mark(character: char) -> bool {
-    matches!(character,
-        '‘' | '’' | '“' | '”' | '‚' | '„' | '‹' | '›' | '«' | '»' | '–' | '—' | '…' | '™' | '®' | '©' | '´'
-        | '\u{a0}' | '\u{ad}' | '•' | '\0')
+    matches!(
+        character,
+        '‘' | '’'
+            | '“'
+            | '”'
+            | '‚'
+            | '„'
+            | '‹'
+            | '›'
+            | '«'
+            | '»'
+            | '–'
+            | '—'
+            | '…'
+            | '™'
+            | '®'
+            | '©'
+            | '´'
+            | '\u{a0}'
+            | '\u{ad}'
+            | '•'
+            | '\0'
+    )
 }
 
 /// Marks that prose has between two words without a space.
@@ -353,8 +432,8 @@ fn is_run_of_script(sequences: &[Sequence], reading: Reading) -> bool {
         .count();
     let needed = match reading {
         Reading::Western => (2, 1),
-        Reading::Central | Reading::Mac => (3, 2),
-        Reading::Cyrillic => (3, 2),
+        Reading::Central => (3, 1),
+        Reading::Mac | Reading::Cyrillic => (3, 2),
     };
     script.count() >= needed.0 && telling >= needed.1
 }
@@ -370,7 +449,7 @@ fn is_certain_between(
         (Some(Kind::Latin), Reading::Western | Reading::Central) if sequence.tail[1] == '\0' => {
             is_certain_letter(sequence, before, after)
         }
-        (Some(Kind::Sign), Reading::Western) if sequence.tail[1] == '\0' => {
+        (Some(Kind::Sign), Reading::Western | Reading::Central) if sequence.tail[1] == '\0' => {
             is_certain_sign(sequence, before, after)
         }
         (Some(Kind::Punctuation), _) => is_certain_punctuation(sequence, reading),
@@ -378,9 +457,7 @@ fn is_certain_between(
             sequence.tail.iter().any(|&shown| !is_prose_mark(shown))
         }
         (Some(Kind::Emoji), Reading::Western | Reading::Central) => true,
-        (Some(Kind::Lost), Reading::Western) => {
-            sequence.lead == 'ï' && sequence.tail[1] != '\0'
-        }
+        (Some(Kind::Lost), Reading::Western) => sequence.lead == 'ï' && sequence.tail[1] != '\0',
         (Some(Kind::Other), Reading::Western) => {
             sequence.lead == 'ï' && sequence.tail[0] == '¼' && sequence.tail[1] != '\0'
         }
@@ -391,30 +468,27 @@ fn is_certain_between(
 /// `Ã©`, `Å‚`, `Ä™`: a capital and a sign for one letter.
 ///
 /// Certain when the capital stands inside a word of small letters, or when reading it so gives a word its missing
-/// letter: nothing before it, letters after it, and a sign that does not part words. `Ã¥` alone never counts, as ftfy
-/// holds it for undecidable.
+/// letter. A sign that prose has between words (`Ä…`) makes any capital doubtful but `Ã`, which ends no word of small
+/// letters and begins none. `Ã¥` alone never counts, as ftfy holds it for undecidable.
 fn is_certain_letter(sequence: &Sequence, before: Option<char>, after: Option<char>) -> bool {
     let sign = sequence.tail[0];
-    if sequence.lead == 'Ã' && sign == '¥' {
+    if !sequence.lead.is_uppercase() || (sequence.lead == 'Ã' && sign == '¥') {
         return false;
     }
-    let small_before = before.is_some_and(char::is_lowercase);
-    if !sequence.lead.is_uppercase() {
-        return false;
+    let next = after.filter(|next| next.is_alphabetic());
+    let apostrophe = matches!(sign, '‘' | '’');
+    let parts_words = is_joining_mark(sign);
+    if before.is_some_and(char::is_lowercase) {
+        return if sequence.lead == 'Ã' { !apostrophe || next.is_some() } else { !parts_words };
     }
-    if small_before {
-        return !matches!(sign, '‘' | '’') || after.is_some_and(char::is_alphabetic);
-    }
-    let Some(next) = after.filter(|next| next.is_alphabetic()) else {
-        let alone = !before.is_some_and(char::is_alphanumeric);
-        return alone && sequence.lead == 'Ã' && matches!(sign, '¡'..='¿') && !is_prose_mark(sign) && sign != '¨';
+    let in_word = before.is_some_and(char::is_alphanumeric);
+    let Some(next) = next else {
+        let is_symbol = matches!(sign, '¡'..='¿') && !is_prose_mark(sign) && sign != '¨';
+        return sequence.lead == 'Ã' && !in_word && is_symbol;
     };
     let agrees = next.is_lowercase() || sequence.written.is_uppercase();
-    if before.is_some_and(char::is_alphabetic) {
-        return agrees && !is_joining_mark(sign) && (next.is_lowercase() || before.is_some_and(char::is_uppercase))
-            || (sequence.lead == 'Ã' && matches!(sign, '”' | '“') && agrees);
-    }
-    agrees && (!is_joining_mark(sign) || (sequence.lead == 'Ã' && !matches!(sign, '‘' | '’' | '\u{a0}')))
+    let begins_word = sequence.lead == 'Ã' && !in_word && !apostrophe && sign != '\u{a0}';
+    agrees && (!parts_words || begins_word)
 }
 
 /// `Â©`, `Â£`, and `Â` before a no-break space: a capital that means nothing there, and the sign itself.
@@ -440,7 +514,7 @@ fn is_certain_punctuation(sequence: &Sequence, reading: Reading) -> bool {
     }
 }
 
-/// `√©` inside a word.
+/// `√©` inside a word; `π` after the root is mathematics.
 fn is_certain_on_mac(sequence: &Sequence, before: Option<char>, after: Option<char>) -> bool {
     let lowercase = |character: Option<char>| character.is_some_and(char::is_lowercase);
     let letter = |character: Option<char>| character.is_some_and(char::is_alphabetic);
@@ -448,17 +522,7 @@ fn is_certain_on_mac(sequence: &Sequence, before: Option<char>, after: Option<ch
         && sequence.written.is_lowercase()
         && letter(before)
         && lowercase(after)
-        && !sequence.tail[0].is_alphanumeric()
-}
-
-/// Whether a doubtful chain may be mended in a text that holds certain ones.
-fn is_plausible(chain: &Chain) -> bool {
-    chain.reading != Reading::Mac
-        && chain.sequences.iter().all(|sequence| match kind(sequence.written) {
-            Some(Kind::Lost) => matches!(sequence.lead, 'â' | 'Ã' | 'Ð' | 'Ñ' | 'Å' | 'Ä'),
-            Some(Kind::Other) | None => chain.sequences.len() > 1 || chain.reading == Reading::Cyrillic,
-            _ => true,
-        })
+        && sequence.tail[0] != 'π'
 }
 
 /// Mends what is no whole sequence in `text[start..end]`: stray controls, and sequences whose last byte became a plain
@@ -496,15 +560,16 @@ fn control(text: &str, at: usize, character: char) -> Option<String> {
     let beside = |test: fn(char) -> bool| before.is_some_and(test) || after.is_some_and(test);
     let fits = match shown {
         '…' => !is_next_line(text, at),
-        '‚' | '„' | '†' | '‡' | '‰' | '‹' | '›' | '‘' | '’' | '“' | '”' | '•' | '–' | '—' | '™' => true,
+        '‚' | '„' | '†' | '‡' | '‰' | '‹' | '›' | '‘' | '’' | '“' | '”' | '•' | '–' | '—' | '™' => {
+            true
+        }
         '€' => beside(|neighbour| neighbour.is_ascii_digit()),
-        'Š' | 'Œ' | 'Ž' | 'š' | 'œ' | 'ž' | 'Ÿ' => beside(|neighbour| {
-            neighbour.is_ascii_alphabetic() || matches!(neighbour, '\u{c0}'..='\u{17f}')
-        }),
+        'Š' | 'Œ' | 'Ž' | 'š' | 'œ' | 'ž' | 'Ÿ' => {
+            beside(|neighbour| neighbour.is_ascii_alphabetic() || matches!(neighbour, '\u{c0}'..='\u{17f}'))
+        }
         _ => false,
     };
-    let broken = before.is_some_and(|before| matches!(before, 'â' | 'Â' | '\u{80}'..='\u{9f}'))
-        || after.is_some_and(|after| matches!(after, '\u{80}'..='\u{9f}') && after != character);
+    let broken = before.is_some_and(|before| matches!(before, 'â' | 'Â' | '\u{80}'));
     (fits && !broken).then(|| shown.to_string())
 }
 
@@ -517,7 +582,10 @@ fn before_plain_space(text: &str, at: usize, character: char, bold: bool) -> Opt
     let before = text[..at].chars().next_back();
     let inside = before.is_some_and(char::is_lowercase);
     match character {
-        'Ã' if inside || (bold && before.is_none_or(char::is_whitespace)) => Some((end, "à".to_owned())),
+        'Ã' if inside || (bold && before.is_none_or(char::is_whitespace)) => {
+            let own_space = usize::from(text[end..].starts_with("  "));
+            Some((end + own_space, "à".to_owned()))
+        }
         'Â' if inside || before.is_some_and(|before| matches!(before, '.' | ',' | '!' | '?' | '"' | '”')) => {
             Some((end, String::new()))
         }

@@ -72,7 +72,8 @@ impl Run {
             return false;
         }
         if after.is_numeric() {
-            let digits_before = text[..self.start].chars().rev().take(4).take_while(|c| c.is_numeric()).count();
+            let digits_before =
+                text[..self.start].chars().rev().take(4).take_while(|c| c.is_numeric()).count();
             let digits_after = text[self.end..].chars().take(4).take_while(|c| c.is_numeric()).count();
             return digits_before < 4 && digits_after < 4;
         }
@@ -80,7 +81,13 @@ impl Run {
     }
 
     /// Where a typesetter of the language puts it.
-    fn is_set(&self, text: &str, before: char, after: char, typography: &mut dyn FnMut() -> Typography) -> bool {
+    fn is_set(
+        &self,
+        text: &str,
+        before: char,
+        after: char,
+        typography: &mut dyn FnMut() -> Typography,
+    ) -> bool {
         let mark = matches!(after, ':' | ';' | '?' | '!' | '»' | '›' | '%') || matches!(before, '«' | '‹');
         if mark && typography().french {
             return true;
@@ -105,15 +112,16 @@ fn is_wide(character: char) -> bool {
 
 /// Signs and abbreviations of units, metric and monetary, and of large numbers.
 const UNITS: [&str; 62] = [
-    "km", "m", "cm", "mm", "µm", "nm", "kg", "g", "mg", "µg", "t", "l", "L", "ml", "cl", "dl", "hl", "ha", "m²", "m³",
-    "km²", "cm²", "cm³", "h", "min", "s", "ms", "Hz", "kHz", "MHz", "GHz", "W", "kW", "MW", "GW", "kWh", "MWh", "GWh",
-    "TWh", "V", "kV", "A", "K", "Pa", "hPa", "bar", "kB", "MB", "GB", "TB", "Mio", "Mrd", "EUR", "USD", "CHF", "FCFA",
-    "kr", "zł", "Kč", "Ft", "лв", "руб",
+    "km", "m", "cm", "mm", "µm", "nm", "kg", "g", "mg", "µg", "t", "l", "L", "ml", "cl", "dl", "hl", "ha",
+    "m²", "m³", "km²", "cm²", "cm³", "h", "min", "s", "ms", "Hz", "kHz", "MHz", "GHz", "W", "kW", "MW", "GW",
+    "kWh", "MWh", "GWh", "TWh", "V", "kV", "A", "K", "Pa", "hPa", "bar", "kB", "MB", "GB", "TB", "Mio",
+    "Mrd", "EUR", "USD", "CHF", "FCFA", "kr", "zł", "Kč", "Ft", "лв", "руб",
 ];
 
 /// Whether `rest` begins with a unit.
 fn is_unit(rest: &str) -> bool {
-    if rest.starts_with(['%', '‰', '€', '$', '£', '¥', '₽', '₴', '₺', '₹', '°', '℃', '℉', 'Ω', '′', '″']) {
+    if rest.starts_with(['%', '‰', '€', '$', '£', '¥', '₽', '₴', '₺', '₹', '°', '℃', '℉', 'Ω', '′', '″'])
+    {
         return true;
     }
     let end = rest.find(|c: char| !(c.is_alphabetic() || matches!(c, '²' | '³'))).unwrap_or(rest.len());
@@ -135,7 +143,8 @@ fn is_initial(text: &str, end: usize) -> bool {
 /// Whether the space parts an abbreviation of single small letters: `z. B.`, `d. h.`
 fn is_abbreviation(text: &str, start: usize, end: usize) -> bool {
     let Some(rest) = text[..start].strip_suffix('.') else { return false };
-    let small = rest.chars().next_back().is_some_and(char::is_lowercase) && is_single_letter(text, rest.len());
+    let small =
+        rest.chars().next_back().is_some_and(char::is_lowercase) && is_single_letter(text, rest.len());
     let mut next = text[end..].chars();
     small && next.next().is_some_and(char::is_alphabetic) && next.next() == Some('.')
 }

@@ -12,7 +12,8 @@ pub(super) struct Typography {
 impl Typography {
     /// The habits of `language` (ISO 639, with or without a region), or, without it, of what `text` looks like.
     pub(super) fn of(text: &str, language: Option<&str>) -> Self {
-        match language.map(primary_subtag).filter(|language| !matches!(language.as_str(), "" | "und" | "mul")) {
+        match language.map(primary_subtag).filter(|language| !matches!(language.as_str(), "" | "und" | "mul"))
+        {
             Some(language) => Self {
                 french: matches!(language.as_str(), "fr" | "fra" | "fre"),
                 slavic: SLAVIC.contains(&language.as_str()),
@@ -28,57 +29,74 @@ fn primary_subtag(language: &str) -> String {
 
 /// Languages that never leave a word of one letter at a line end.
 const SLAVIC: [&str; 37] = [
-    "pl", "pol", "cs", "ces", "cze", "sk", "slk", "slo", "ru", "rus", "uk", "ukr", "be", "bel", "bg", "bul", "sr",
-    "srp", "hr", "hrv", "bs", "bos", "sl", "slv", "mk", "mkd", "mac", "lt", "lit", "lv", "lav", "hsb", "dsb", "csb",
-    "szl", "rue", "sh",
+    "pl", "pol", "cs", "ces", "cze", "sk", "slk", "slo", "ru", "rus", "uk", "ukr", "be", "bel", "bg", "bul",
+    "sr", "srp", "hr", "hrv", "bs", "bos", "sl", "slv", "mk", "mkd", "mac", "lt", "lit", "lv", "lav", "hsb",
+    "dsb", "csb", "szl", "rue", "sh",
 ];
 
 /// How many words decide what a text looks like.
 const WORDS: usize = 2000;
 
-/// Words that make up much of any French text.
+/// Words that make up much of any French text, sorted.
 const FRENCH: [&str; 34] = [
-    "le", "la", "les", "des", "du", "et", "est", "une", "un", "dans", "que", "qui", "pour", "pas", "au", "aux",
-    "avec", "ce", "cette", "sont", "il", "elle", "ils", "je", "vous", "nous", "sur", "mais", "ou", "où", "été", "plus",
-    "par", "dit",
+    "au", "aux", "avec", "ce", "cette", "dans", "des", "dit", "du", "elle", "est", "et", "il", "ils", "je",
+    "la", "le", "les", "mais", "nous", "ou", "où", "par", "pas", "plus", "pour", "que", "qui", "sont", "sur",
+    "un", "une", "vous", "été",
 ];
 
-/// Words as common elsewhere that French lacks: English, Spanish, Portuguese, Italian, Romanian, Catalan.
-const NOT_FRENCH: [&str; 36] = [
-    "the", "of", "and", "to", "is", "in", "that", "for", "el", "los", "las", "y", "por", "con", "o", "da", "do", "em",
-    "um", "uma", "não", "os", "il", "di", "che", "non", "per", "della", "și", "în", "cu", "amb", "els", "der", "und",
-    "das",
+/// Words as common elsewhere that French lacks (English, Spanish, Portuguese, Italian, Romanian, Catalan, German), sorted.
+const NOT_FRENCH: [&str; 35] = [
+    "amb", "and", "che", "con", "cu", "da", "das", "della", "der", "di", "do", "el", "els", "em", "for",
+    "in", "is", "las", "los", "non", "não", "o", "of", "os", "per", "por", "that", "the", "to", "um", "uma",
+    "und", "y", "în", "și",
 ];
+
+/// Bytes of the longest word of the two lists.
+const LONGEST: usize = 5;
 
 /// Whether a tenth of the words are French ones, and more than are foreign.
 fn looks_french(text: &str) -> bool {
     let (mut words, mut french, mut foreign) = (0, 0, 0);
-    for word in text.split(|character: char| !character.is_alphabetic()).filter(|word| !word.is_empty()).take(WORDS)
-    {
+    for word in text.split(parts_words).filter(|word| !word.is_empty()).take(WORDS) {
         words += 1;
-        if word.len() < 6 {
-            let lower = word.to_lowercase();
-            french += usize::from(FRENCH.contains(&lower.as_str()));
-            foreign += usize::from(NOT_FRENCH.contains(&lower.as_str()));
-        }
+        let mut lower = [0; LONGEST];
+        let Some(lower) = lower.get_mut(..word.len()) else { continue };
+        lower.copy_from_slice(word.as_bytes());
+        lower.make_ascii_lowercase();
+        let is_in = |list: &[&str]| list.binary_search_by(|entry| entry.as_bytes().cmp(lower)).is_ok();
+        french += usize::from(is_in(&FRENCH));
+        foreign += usize::from(is_in(&NOT_FRENCH));
     }
     french > 0 && french * 10 >= words && french > foreign
+}
+
+/// Whether a character is no letter, as far as texts in Latin letters go.
+fn parts_words(character: char) -> bool {
+    match character {
+        '\0'..='\u{bf}' => !character.is_ascii_alphabetic(),
+        '\u{2000}'..='\u{206f}' | '\u{3000}' => true,
+        _ => false,
+    }
 }
 
 /// Whether most letters are Cyrillic, or two in a hundred (and two at least) are ones that only West Slavic and Baltic
 /// languages write.
 fn looks_slavic(text: &str) -> bool {
     let (mut letters, mut cyrillic, mut marked) = (0, 0, 0);
-    for character in text.chars().filter(|character| character.is_alphabetic()).take(WORDS * 6) {
+    for character in text.chars().filter(|&character| !parts_words(character)).take(WORDS * 6) {
         letters += 1;
         cyrillic += usize::from(matches!(character, '\u{400}'..='\u{4ff}'));
-        marked += usize::from("ąćęłńśźżčďěňřšťůžľĺŕđėįųūāēīļņ".contains(lower(character)));
+        marked += usize::from(is_slavic_or_baltic(character));
     }
     cyrillic * 2 > letters || (marked >= 2 && marked * 50 >= letters)
 }
 
-fn lower(character: char) -> char {
-    character.to_lowercase().next().unwrap_or(character)
+/// Letters of the West and South Slavic and Baltic alphabets that others in Latin letters lack.
+fn is_slavic_or_baltic(character: char) -> bool {
+    matches!(character,
+        'Ā' | 'ā' | 'Ą'..='ć' | 'Č'..='đ' | 'Ē' | 'ē' | 'Ė'..='ě' | 'Ģ' | 'ģ' | 'Ī' | 'ī' | 'Į' | 'į' | 'Ķ' | 'ķ'
+        | 'Ĺ'..='ľ' | 'Ł'..='ň' | 'Ŕ' | 'ŕ' | 'Ř'..='ś' | 'Š' | 'š' | 'Ť' | 'ť' | 'Ū' | 'ū' | 'Ů' | 'ů' | 'Ų' | 'ų'
+        | 'Ź'..='ž')
 }
 
 #[cfg(test)]
@@ -95,6 +113,14 @@ mod tests {
     }
 
     #[test]
+    fn words_are_sorted_and_fit() {
+        for list in [&FRENCH[..], &NOT_FRENCH[..]] {
+            assert!(list.is_sorted());
+            assert!(list.iter().all(|word| word.len() <= LONGEST));
+        }
+    }
+
+    #[test]
     fn looks_tell_neighbours_apart() {
         for text in [
             "He said that the city is in the north of the country.",
@@ -106,8 +132,11 @@ mod tests {
         ] {
             assert_eq!(Typography::of(text, None), Typography::default(), "{text}");
         }
-        for text in ["W Polsce mieszkał od dzieciństwa i się uczył.", "Он живёт в городе.", "Řekl, že v říjnu přijde."]
-        {
+        for text in [
+            "W Polsce mieszkał od dzieciństwa i się uczył.",
+            "Он живёт в городе.",
+            "Řekl, že v říjnu přijde.",
+        ] {
             assert_eq!(Typography::of(text, None), Typography { french: false, slavic: true }, "{text}");
         }
     }
