@@ -5,5 +5,6 @@ pub mod fingerprint;
 pub mod fold;
 pub mod group;
 pub mod normalize;
+pub mod site;
 pub mod span;
 pub mod strip;

@@ -1,1 +1,2 @@
 //! strip
+pub mod learn;

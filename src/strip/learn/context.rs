@@ -1,0 +1,134 @@
+//! How many different contexts a line stands in.
+//!
+//! A story printed forty times is one context of each of its lines, and so are eighty pages around one gallery.
+//! Documents are of one context when they share, beside the line itself, at least 35 % of the larger one's
+//! characters, a line counting 600 at most (research, 3b); contexts are the components of that relation.
+//!
+//! The larger, because a stub of nothing but a template would otherwise tie all pages of the template together.
+
+use super::survey::LineSurvey;
+
+/// Most documents of a line that are compared: those with the smallest hash.
+pub(super) const SAMPLE: usize = 60;
+
+/// Share of the larger document's characters, in percent, from which two documents are one context.
+const SHARED_PERCENT: u32 = 35;
+
+/// Characters a line counts at most, so that one long line doesn't make two documents alike.
+pub(super) const CAPPED_CHARACTERS: u16 = 600;
+
+/// Counts contexts; keeps its buffers from one line to the next.
+pub(super) struct ContextCounter<'a> {
+    survey: &'a LineSurvey,
+    /// Of each document, in capped characters.
+    weights: Vec<u32>,
+    /// Of each document, the lines that recur in the survey, by key: key and capped characters.
+    recurring: Vec<Vec<(u64, u16)>>,
+    shared: Vec<(u64, u16, u16)>,
+    overlaps: Vec<u32>,
+    parents: Vec<usize>,
+}
+
+impl<'a> ContextCounter<'a> {
+    /// `recurs` tells of each mark whether its key stands in another document too.
+    pub(super) fn new(survey: &'a LineSurvey, recurs: &[bool]) -> Self {
+        let capped = |index: usize| survey.marks[index].characters.min(CAPPED_CHARACTERS);
+        let weight = |index: usize| u32::from(capped(index));
+        let weights = survey.documents.iter().map(|document| document.marks().map(weight).sum()).collect();
+        let recurring = survey.documents.iter().map(|document| {
+            let marks = document.marks().filter(|&index| recurs[index] && capped(index) > 0);
+            let mut lines: Vec<_> = marks.map(|index| (survey.marks[index].key, capped(index))).collect();
+            lines.sort_unstable();
+            lines.dedup_by_key(|line| line.0);
+            lines.shrink_to_fit();
+            lines
+        });
+        let recurring = recurring.collect();
+        Self { survey, weights, recurring, shared: Vec::new(), overlaps: Vec::new(), parents: Vec::new() }
+    }
+
+    /// The number of documents compared and of contexts of the line `key` in `documents`, given by index.
+    pub(super) fn count(&mut self, key: u64, documents: &[u32]) -> (usize, usize) {
+        let sample = self.sample(documents);
+        self.collect_shared(key, &sample);
+        self.add_overlaps(sample.len());
+        let own = self.own_weight(key, &sample);
+        let contexts = self.components(&sample, own);
+        (sample.len(), contexts)
+    }
+
+    fn sample(&self, documents: &[u32]) -> Vec<u32> {
+        let mut sample = documents.to_vec();
+        if sample.len() > SAMPLE {
+            let place = |&document: &u32| {
+                let surveyed = &self.survey.documents[document as usize];
+                (surveyed.hash, surveyed.site)
+            };
+            sample.select_nth_unstable_by_key(SAMPLE, place);
+            sample.truncate(SAMPLE);
+        }
+        sample
+    }
+
+    /// The recurring lines of the sample, other than the line itself, sorted by key.
+    fn collect_shared(&mut self, key: u64, sample: &[u32]) {
+        self.shared.clear();
+        for (place, &document) in sample.iter().enumerate() {
+            let lines = self.recurring[document as usize].iter().filter(|line| line.0 != key);
+            self.shared.extend(lines.map(|&(key, weight)| (key, place as u16, weight)));
+        }
+        self.shared.sort_unstable();
+    }
+
+    /// What each two documents of the sample share, in capped characters.
+    fn add_overlaps(&mut self, count: usize) {
+        self.overlaps.clear();
+        self.overlaps.resize(count * count, 0);
+        for holders in self.shared.chunk_by(|one, other| one.0 == other.0) {
+            for (index, one) in holders.iter().enumerate() {
+                for other in &holders[index + 1..] {
+                    self.overlaps[usize::from(one.1) * count + usize::from(other.1)] += u32::from(one.2);
+                }
+            }
+        }
+    }
+
+    fn own_weight(&self, key: u64, sample: &[u32]) -> u32 {
+        let of = |document: u32| {
+            let lines = &self.recurring[document as usize];
+            lines.binary_search_by_key(&key, |line| line.0).map_or(0, |at| u32::from(lines[at].1))
+        };
+        sample.first().map_or(0, |&document| of(document))
+    }
+
+    fn components(&mut self, sample: &[u32], own: u32) -> usize {
+        let count = sample.len();
+        self.parents.clear();
+        self.parents.extend(0..count);
+        let mut contexts = count;
+        for one in 0..count {
+            for other in one + 1..count {
+                let larger = self.weights[sample[one] as usize].max(self.weights[sample[other] as usize]);
+                let rest = larger.saturating_sub(own);
+                let is_one_context = self.overlaps[one * count + other] * 100 >= rest * SHARED_PERCENT;
+                contexts -= usize::from(is_one_context && join(&mut self.parents, one, other));
+            }
+        }
+        contexts
+    }
+}
+
+/// Joins two components; whether they were two.
+fn join(parents: &mut [usize], one: usize, other: usize) -> bool {
+    let (one, other) = (root(parents, one), root(parents, other));
+    parents[other] = one;
+    one != other
+}
+
+fn root(parents: &mut [usize], mut at: usize) -> usize {
+    while parents[at] != at {
+        parents[at] = parents[parents[at]];
+        at = parents[at];
+    }
+    at
+}

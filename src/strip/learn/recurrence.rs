@@ -1,0 +1,246 @@
+//! What a survey says of each line that recurs: the evidence every decision rests on.
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use super::context::ContextCounter;
+use super::line::Traits;
+use super::survey::{LineSurvey, Surveyed};
+
+/// Fewest documents of a line for which contexts are counted.
+const LEAST_DOCUMENTS: usize = 2;
+
+/// Fewest sites from which a line is looked at across all of them.
+const LEAST_SITES: usize = 5;
+
+/// A line that ends a run of lines that recur, this near to the end of its document, is furniture of the end.
+const TAIL_RUN: usize = 12;
+
+/// Fewest documents of its site a line stands in to count as part of such a run.
+const RUN_DOCUMENTS: usize = 3;
+
+/// Where and how often a line was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Documents it stands in, every copy counted.
+    pub documents: u32,
+    /// Different documents it stands in.
+    pub distinct: u32,
+    /// Different contexts, scaled up where only a sample of the documents was compared.
+    pub contexts: u32,
+    /// Sites it stands on.
+    pub sites: u32,
+    /// Contexts, as a share of the site's different documents.
+    pub rate: f64,
+    /// Share of its documents where it is among the first three or the last four lines.
+    pub edge: f64,
+    /// Share of its documents where it, and all behind it, are furniture of the end.
+    pub tail: f64,
+    /// Of a template: different wordings a context.
+    pub diversity: f64,
+}
+
+/// One line, on one site or all, and what was seen of it.
+#[derive(Clone, Debug)]
+pub(super) struct Recurrence {
+    pub(super) key: u64,
+    /// Zero for documents of no site; `None` for all sites together.
+    pub(super) site: Option<u64>,
+    /// The earliest document it stands in.
+    pub(super) first: u64,
+    /// Unicode characters of one wording.
+    pub(super) characters: u32,
+    pub(super) evidence: Evidence,
+    /// In how many different documents it has each trait.
+    traits: [u32; Traits::COUNT],
+}
+
+impl Recurrence {
+    /// Share of the documents where the line has a trait.
+    pub(super) fn share(&self, one_trait: Traits) -> f64 {
+        f64::from(self.traits[one_trait.index()]) / f64::from(self.evidence.distinct.max(1))
+    }
+
+    /// Whether it mostly has a trait.
+    pub(super) fn is(&self, one_trait: Traits) -> bool {
+        self.share(one_trait) >= 0.5
+    }
+}
+
+/// One document a line stands in.
+#[derive(Clone, Copy)]
+struct Holder {
+    key: u64,
+    document: u32,
+    mark: u32,
+}
+
+/// Everything that recurs in a pruned survey, sorted by key and site.
+pub(super) fn find(survey: &LineSurvey) -> Vec<Recurrence> {
+    let holders = holders(survey);
+    let recurs = recurring_marks(survey, &holders);
+    let mut finder = Finder {
+        survey,
+        site_documents: site_documents(survey),
+        tail_runs: tail_runs(survey, &holders),
+        contexts: ContextCounter::new(survey, &recurs),
+    };
+    let mut found = Vec::new();
+    for line in holders.chunk_by(|one, other| one.key == other.key) {
+        finder.find_line(line, &mut found);
+    }
+    found
+}
+
+struct Finder<'a> {
+    survey: &'a LineSurvey,
+    site_documents: FxHashMap<u64, u32>,
+    /// Of each document, the mark its furniture of the end begins with.
+    tail_runs: Vec<u32>,
+    contexts: ContextCounter<'a>,
+}
+
+impl Finder<'_> {
+    /// What is to be said of one line; `holders` has all places of it, by site.
+    fn find_line(&mut self, holders: &[Holder], found: &mut Vec<Recurrence>) {
+        if holders.len() < LEAST_DOCUMENTS {
+            return;
+        }
+        let survey = self.survey;
+        let site_of = |holder: &Holder| survey.documents[holder.document as usize].site;
+        let sites = holders.chunk_by(|one, other| site_of(one) == site_of(other)).count();
+        for on_site in holders.chunk_by(|one, other| site_of(one) == site_of(other)) {
+            let site = site_of(&on_site[0]);
+            let documents = self.site_documents.get(&site).copied().unwrap_or(0);
+            found.extend(self.weigh(Some(site), documents, sites, on_site));
+        }
+        if sites >= LEAST_SITES {
+            found.extend(self.weigh(None, survey.documents.len() as u32, sites, holders));
+        }
+    }
+
+    fn weigh(
+        &mut self,
+        site: Option<u64>,
+        population: u32,
+        sites: usize,
+        holders: &[Holder],
+    ) -> Option<Recurrence> {
+        let mut documents: Vec<u32> = holders.iter().map(|holder| holder.document).collect();
+        documents.dedup();
+        if documents.len() < LEAST_DOCUMENTS {
+            return None;
+        }
+        let key = holders[0].key;
+        let (compared, contexts) = self.contexts.count(key, &documents);
+        let contexts = contexts as f64 * documents.len() as f64 / compared as f64;
+        let mut recurrence = self.look(key, site, holders);
+        let evidence = &mut recurrence.evidence;
+        evidence.documents = documents.iter().map(|&at| self.survey.documents[at as usize].copies).sum();
+        evidence.contexts = contexts as u32;
+        evidence.sites = sites as u32;
+        evidence.rate = contexts / f64::from(population.max(1));
+        evidence.diversity = self.wordings(holders) as f64 / contexts.max(1.0);
+        Some(recurrence)
+    }
+
+    /// Goes over the places of a line, a document at a time.
+    fn look(&self, key: u64, site: Option<u64>, holders: &[Holder]) -> Recurrence {
+        let evidence = Evidence::default();
+        let mut recurrence =
+            Recurrence { key, site, first: u64::MAX, characters: 0, evidence, traits: [0; Traits::COUNT] };
+        let (mut edge, mut tail, mut distinct) = (0, 0, 0);
+        for places in holders.chunk_by(|one, other| one.document == other.document) {
+            let document = places[0].document as usize;
+            let marks = || places.iter().map(|place| self.survey.marks[place.mark as usize]);
+            let bits = marks().fold(0, |bits, mark| bits | mark.traits.bits());
+            (0..Traits::COUNT).for_each(|index| recurrence.traits[index] += u32::from(bits >> index & 1));
+            recurrence.first = recurrence.first.min(self.survey.documents[document].rank);
+            recurrence.characters =
+                recurrence.characters.max(marks().map(|mark| mark.characters.into()).max().unwrap_or(0));
+            edge +=
+                u32::from(marks().all(|mark| mark.traits.has(Traits::HEAD) || mark.traits.has(Traits::TAIL)));
+            tail += u32::from(places.iter().all(|place| place.mark >= self.tail_runs[document]));
+            distinct += 1;
+        }
+        recurrence.evidence.distinct = distinct;
+        recurrence.evidence.edge = f64::from(edge) / f64::from(distinct);
+        recurrence.evidence.tail = f64::from(tail) / f64::from(distinct);
+        recurrence
+    }
+
+    fn wordings(&self, holders: &[Holder]) -> usize {
+        let mut variants: Vec<u32> =
+            holders.iter().map(|holder| self.survey.marks[holder.mark as usize].variant).collect();
+        variants.sort_unstable();
+        variants.dedup();
+        variants.len()
+    }
+}
+
+/// Every place of every line, sorted by line, then by site, document and place.
+fn holders(survey: &LineSurvey) -> Vec<Holder> {
+    let mut holders = Vec::with_capacity(survey.marks.len());
+    for (document, surveyed) in survey.documents.iter().enumerate() {
+        let place = |mark: usize| Holder {
+            key: survey.marks[mark].key,
+            document: document as u32,
+            mark: mark as u32,
+        };
+        holders.extend(surveyed.marks().map(place));
+    }
+    let site = |holder: &Holder| survey.documents[holder.document as usize].site;
+    holders.sort_unstable_by_key(|holder| (holder.key, site(holder), holder.document, holder.mark));
+    holders
+}
+
+fn recurring_marks(survey: &LineSurvey, holders: &[Holder]) -> Vec<bool> {
+    let mut recurs = vec![false; survey.marks.len()];
+    for line in holders.chunk_by(|one, other| one.key == other.key) {
+        let is_recurring = line.iter().any(|holder| holder.document != line[0].document);
+        for holder in line {
+            recurs[holder.mark as usize] = is_recurring;
+        }
+    }
+    recurs
+}
+
+fn site_documents(survey: &LineSurvey) -> FxHashMap<u64, u32> {
+    let mut counts = FxHashMap::default();
+    for document in &survey.documents {
+        *counts.entry(document.site).or_default() += 1;
+    }
+    counts
+}
+
+/// Of each document, the first mark of the run of furniture it ends with.
+fn tail_runs(survey: &LineSurvey, holders: &[Holder]) -> Vec<u32> {
+    let furniture = furniture(survey, holders);
+    let run = |document: &Surveyed| {
+        let marks = document.marks();
+        let is_shape = |mark: usize| marks.contains(&mark) && survey.marks[mark].traits.has(Traits::SHAPE);
+        // The shape of a line stands behind it: it may vouch for its line, and is no line itself.
+        let is_part =
+            |&mark: &usize| furniture[mark] || is_shape(mark) || (is_shape(mark + 1) && furniture[mark + 1]);
+        let near_end = marks.start.max(marks.end.saturating_sub(TAIL_RUN))..marks.end;
+        (marks.end - near_end.rev().take_while(is_part).count()) as u32
+    };
+    survey.documents.iter().map(run).collect()
+}
+
+/// Of each mark, whether its line stands in several documents of the site, or on several sites.
+fn furniture(survey: &LineSurvey, holders: &[Holder]) -> Vec<bool> {
+    let site = |holder: &Holder| survey.documents[holder.document as usize].site;
+    let mut furniture = vec![false; survey.marks.len()];
+    for line in holders.chunk_by(|one, other| one.key == other.key) {
+        let is_on_sites = line.chunk_by(|one, other| site(one) == site(other)).count() >= LEAST_SITES;
+        for on_site in line.chunk_by(|one, other| site(one) == site(other)) {
+            let documents = on_site.chunk_by(|one, other| one.document == other.document).count();
+            let is_furniture = is_on_sites || documents >= RUN_DOCUMENTS;
+            for holder in on_site {
+                furniture[holder.mark as usize] = is_furniture;
+            }
+        }
+    }
+    furniture
+}
