@@ -6,12 +6,15 @@
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::time::Instant;
 
 use serde::Deserialize;
 use tamis::config::Profile;
 use tamis::site;
-use tamis::strip::learn::{DocumentLines, LearnedLines, LineRow, LineSurvey, LineTexts, read_lines};
+use tamis::strip::learn::{
+    DocumentLines, LearnedLines, LineRow, LineSurvey, LineTexts, SurveyBudget, read_lines,
+};
 
 #[derive(Deserialize)]
 struct Record {
@@ -35,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn read(path: &str) -> Result<Vec<Record>, Box<dyn Error>> {
     let file = File::open(path)?;
-    let is_zstd = path.ends_with(".zst");
+    let is_zstd = Path::new(path).extension().is_some_and(|extension| extension == "zst");
     let input: Box<dyn Read> = if is_zstd { Box::new(zstd::Decoder::new(file)?) } else { Box::new(file) };
     BufReader::new(input).lines().map(|line| Ok(serde_json::from_str(&line?)?)).collect()
 }
@@ -43,7 +46,7 @@ fn read(path: &str) -> Result<Vec<Record>, Box<dyn Error>> {
 fn learn(records: &[Record], profile: Profile) -> LearnedLines {
     let start = Instant::now();
     let sites: Vec<_> = records.iter().map(site_of).collect();
-    let sited = Instant::now();
+    let named = Instant::now();
     let mut lines = Vec::new();
     let mut count = 0;
     for record in records {
@@ -51,7 +54,7 @@ fn learn(records: &[Record], profile: Profile) -> LearnedLines {
         count += lines.len();
     }
     let read = Instant::now();
-    let mut survey = LineSurvey::new(tamis::strip::learn::SurveyBudget::default());
+    let mut survey = LineSurvey::new(SurveyBudget::default());
     for (rank, record) in records.iter().enumerate() {
         read_lines(&record.text, &mut lines);
         let site = sites[rank].as_deref().map(site::key);
@@ -61,8 +64,8 @@ fn learn(records: &[Record], profile: Profile) -> LearnedLines {
     let learned = survey.finish(profile);
     eprintln!(
         "{count} lines; sites {:?}, read {:?}, read again and observe {:?}, finish {:?}",
-        sited - start,
-        read - sited,
+        named - start,
+        read - named,
         observed - read,
         observed.elapsed(),
     );

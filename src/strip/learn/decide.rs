@@ -100,7 +100,7 @@ impl Bar {
 /// What becomes of a line under a profile, and why; `None`: it stays.
 pub(super) fn decide(line: &Recurrence, profile: Profile) -> Option<(LearnedRule, Decision)> {
     let bar = Bar::of(profile)?;
-    if may_be_content(line) {
+    if line.is(Traits::COUNTED) || may_be_content(line) {
         return None;
     }
     let rule = match line.site {
@@ -136,7 +136,8 @@ fn may_be_content(line: &Recurrence) -> bool {
         || line.is(Traits::QUESTION)
         || line.is(Traits::LABEL)
         || line.is(Traits::QUOTED)
-        || line.is(Traits::FIGURES)
+        || line.is(Traits::LIST)
+        || (line.is(Traits::FIGURES) && !line.is(Traits::CUE))
 }
 
 fn is_tail(line: &Recurrence, bar: &Bar) -> bool {
@@ -146,6 +147,7 @@ fn is_tail(line: &Recurrence, bar: &Bar) -> bool {
         && seen.tail >= bar.tail
         // A short line that ends a sentence is an utterance: `Thank you.`
         && !line.is(Traits::FINAL)
+        && !line.is(Traits::BEHIND_QUOTE)
         && is_spread(line)
 }
 
@@ -156,14 +158,16 @@ fn is_pointer(line: &Recurrence, bar: &Bar) -> bool {
         && line.characters <= LONG
         && seen.contexts >= 5
         && seen.rate >= bar.rate
-        && seen.edge >= 0.6
+        && (seen.edge >= 0.6 || seen.tail >= 0.6)
         && is_spread(line)
 }
 
 fn is_block(line: &Recurrence, bar: &Bar) -> bool {
     let seen = &line.evidence;
-    let is_placed = seen.edge >= 0.6 || seen.rate >= 0.05 || line.is(Traits::CUE);
-    seen.contexts >= 5 && seen.rate >= bar.rate && is_placed && is_spread(line)
+    let is_inserted = line.is(Traits::CUE) || line.is(Traits::BRACKETED);
+    let is_placed = seen.edge >= 0.6 || seen.rate >= 0.05 || is_inserted;
+    let is_signature = line.is(Traits::BEHIND_QUOTE) && !line.is(Traits::FINAL);
+    seen.contexts >= 5 && seen.rate >= bar.rate && is_placed && !is_signature && is_spread(line)
 }
 
 /// A paragraph of background recurs like a notice does, but in the middle of documents and without pointing anywhere.

@@ -63,14 +63,14 @@ pub struct LineRow {
     pub examples: Vec<u64>,
 }
 
-/// What a survey taught. Looking a line up takes constant time.
+/// What a survey taught. Looking a line up takes constant time, or the logarithm of the number of sites it is on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Vec<LearnedLine>", into = "Vec<LearnedLine>")]
 pub struct LearnedLines {
     /// Sorted by key and site, all sites first.
     lines: Vec<LearnedLine>,
-    /// Where the lines of a key begin.
-    index: FxHashMap<u64, u32>,
+    /// Where the lines of a key begin and end.
+    index: FxHashMap<u64, (u32, u32)>,
 }
 
 impl LineSurvey {
@@ -97,8 +97,11 @@ impl From<Vec<LearnedLine>> for LearnedLines {
     fn from(mut lines: Vec<LearnedLine>) -> Self {
         lines.sort_by_key(|line| (line.key, line.site));
         let mut index = FxHashMap::default();
-        for (place, line) in lines.iter().enumerate() {
-            index.entry(line.key).or_insert(place as u32);
+        let mut start = 0;
+        for of_key in lines.chunk_by(|one, other| one.key == other.key) {
+            let end = start + of_key.len() as u32;
+            index.insert(of_key[0].key, (start, end));
+            start = end;
         }
         Self { lines, index }
     }
@@ -136,15 +139,13 @@ impl LearnedLines {
 
     /// What was seen of a line on a site, if it stands in two different documents at least.
     pub fn evidence(&self, site: Option<u64>, key: u64) -> Option<&Evidence> {
-        let site = site.unwrap_or(0);
-        self.of_key(key).find(|line| line.site == Some(site)).map(|line| &line.evidence)
+        self.on_site(site, key).map(|line| &line.evidence)
     }
 
     /// In how many contexts a line was seen, on its site or, where it was looked at there, on all sites.
     pub fn contexts(&self, site: Option<u64>, key: u64) -> u32 {
-        let site = site.unwrap_or(0);
-        let here = self.of_key(key).filter(|line| line.site.is_none_or(|other| other == site));
-        here.map(|line| line.evidence.contexts).max().unwrap_or(0)
+        let known = [self.on_site(site, key), self.on_all_sites(key)];
+        known.into_iter().flatten().map(|line| line.evidence.contexts).max().unwrap_or(0)
     }
 
     /// Every line that does not stay everywhere, sorted by key and site.
@@ -171,35 +172,35 @@ impl LearnedLines {
         for rule in rules {
             let Some(key) = rule.key() else { continue };
             let site = rule.site.as_deref().map(crate::site::key);
-            let unseen = LearnedLine {
-                key,
-                site,
-                rule: None,
-                decision: Decision::Keep,
-                first: u64::MAX,
-                evidence: Evidence::default(),
-            };
-            let line = lines.entry((key, site)).or_insert(unseen);
-            line.rule = Some(LearnedRule::Given);
-            line.decision = match rule.action {
-                Action::Drop => Decision::Drop,
-                Action::KeepOne if line.first != u64::MAX => Decision::KeepOne { first: line.first },
-                Action::KeepOne | Action::Keep => Decision::Keep,
-            };
+            lines.entry((key, site)).or_insert_with(|| LearnedLine::unseen(key, site));
+            // What holds on all sites holds on each, whatever was learned there.
+            let last = site.unwrap_or(u64::MAX);
+            for (_, line) in lines.range_mut((key, site)..=(key, Some(last))) {
+                line.overrule(rule.action);
+            }
         }
         lines.into_values().collect::<Vec<_>>().into()
     }
 
-    fn of_key(&self, key: u64) -> impl Iterator<Item = &LearnedLine> {
-        let first = self.index.get(&key).map_or(self.lines.len(), |&first| first as usize);
-        self.lines[first..].iter().take_while(move |line| line.key == key)
+    /// What is known of a key, by site, all sites first.
+    fn of_key(&self, key: u64) -> &[LearnedLine] {
+        self.index.get(&key).map_or(&[], |&(start, end)| &self.lines[start as usize..end as usize])
+    }
+
+    fn on_site(&self, site: Option<u64>, key: u64) -> Option<&LearnedLine> {
+        let lines = self.of_key(key);
+        let site = Some(site.unwrap_or(0));
+        lines.binary_search_by_key(&site, |line| line.site).ok().map(|place| &lines[place])
+    }
+
+    fn on_all_sites(&self, key: u64) -> Option<&LearnedLine> {
+        self.of_key(key).first().filter(|line| line.site.is_none())
     }
 
     /// What a rule says of a key on a site; its own rule goes before that of all sites.
     fn ruled(&self, site: Option<u64>, key: u64) -> Option<&LearnedLine> {
-        let site = site.unwrap_or(0);
-        let rules = self.of_key(key).filter(|line| line.rule.is_some());
-        rules.filter(|line| line.site.is_none_or(|other| other == site)).last()
+        let known = [self.on_site(site, key), self.on_all_sites(key)];
+        known.into_iter().flatten().find(|line| line.rule.is_some())
     }
 
     fn judged(&self, site: Option<u64>, line: &Line) -> Option<&LearnedLine> {
@@ -208,6 +209,20 @@ impl LearnedLines {
 }
 
 impl LearnedLine {
+    fn unseen(key: u64, site: Option<u64>) -> Self {
+        let evidence = Evidence::default();
+        Self { key, site, rule: None, decision: Decision::Keep, first: u64::MAX, evidence }
+    }
+
+    fn overrule(&mut self, action: Action) {
+        self.rule = Some(LearnedRule::Given);
+        self.decision = match action {
+            Action::Drop => Decision::Drop,
+            Action::KeepOne if self.first != u64::MAX => Decision::KeepOne { first: self.first },
+            Action::KeepOne | Action::Keep => Decision::Keep,
+        };
+    }
+
     fn goes_from(&self, rank: u64, line: &Line, is_tail: bool) -> bool {
         let is_placed = is_tail || !self.rule.is_some_and(LearnedRule::holds_at_tail_only);
         let goes = match self.decision {

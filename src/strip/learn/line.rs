@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::packed::Searcher;
 use memchr::memmem::{self, Finder};
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr3_iter};
 
 use super::key::{line_key, shape_key};
 use crate::span::Span;
@@ -24,7 +24,7 @@ impl Traits {
     pub const LABEL: Self = Self(1 << 3);
     /// Has no letter and no digit.
     pub const SEPARATOR: Self = Self(1 << 4);
-    /// Opens with a quotation mark or a dialogue dash.
+    /// Opens with a quotation mark or a dialogue dash, or quotes at length.
     pub const QUOTED: Self = Self(1 << 5);
     /// Part of a paragraph that goes on in the next line or began in the one before.
     pub const FRAGMENT: Self = Self(1 << 6);
@@ -32,20 +32,24 @@ impl Traits {
     pub const CUE: Self = Self(1 << 7);
     /// Digits are at least a tenth of its characters: a row of figures rather than wording.
     pub const FIGURES: Self = Self(1 << 8);
-    /// Among the first three lines of its document.
+    /// Among the first three lines of its document, and in its first quarter.
     pub const HEAD: Self = Self(1 << 9);
-    /// Among the last four lines of its document.
+    /// Among the last four lines of its document, and in its last quarter.
     pub const TAIL: Self = Self(1 << 10);
     /// Stands in brackets as a whole: put into a text, not part of it.
     pub const BRACKETED: Self = Self(1 << 11);
+    /// Enumerates: four commas or more, with two or three words between them.
+    pub const LIST: Self = Self(1 << 12);
+    /// Stands right behind a quotation, and may be whose it is.
+    pub const BEHIND_QUOTE: Self = Self(1 << 13);
     /// Not a line but the shape of one.
-    pub(crate) const SHAPE: Self = Self(1 << 12);
+    pub(crate) const SHAPE: Self = Self(1 << 14);
 
     /// Not a line but a key that is only counted.
-    pub(crate) const COUNTED: Self = Self(1 << 13);
+    pub(crate) const COUNTED: Self = Self(1 << 15);
 
     /// How many traits there are.
-    pub(crate) const COUNT: usize = 14;
+    pub(crate) const COUNT: usize = 16;
 
     /// Whether any trait of `other` is among these.
     pub fn has(self, other: Self) -> bool {
@@ -90,7 +94,7 @@ pub fn read_lines(text: &str, lines: &mut Vec<Line>) {
         push_line(text, Span::new(start, end), lines);
         start = end + 1;
     }
-    mark_edges(lines);
+    mark_places(lines);
     mark_fragments(text, lines);
 }
 
@@ -155,6 +159,9 @@ const SIGNS: [&str; 3] = ["://", "www.", "©"];
 /// Beyond these bytes a line is not searched for cues: it is a paragraph.
 const CUE_BYTES: usize = 400;
 
+/// A quotation of fewer bytes is a title or a phrase.
+const QUOTED_BYTES: usize = 70;
+
 /// Beyond these bytes a line is no row of figures.
 const ROW_BYTES: usize = 200;
 
@@ -185,16 +192,14 @@ fn form(line: &str, characters: usize) -> Traits {
     let last = ending(line);
     let is_final = is_terminal(last);
     // A character of Chinese or Japanese takes three bytes and says as much as two or three Latin letters.
-    let least = if line.len() > characters * 5 / 2 { 24 } else { 60 };
+    let sentence_length = if line.len() > characters * 5 / 2 { 24 } else { 60 };
     Traits::default()
         .with(Traits::FINAL, is_final)
-        .with(Traits::SENTENCE, is_final && characters >= least)
+        .with(Traits::SENTENCE, is_final && characters >= sentence_length)
         .with(Traits::QUESTION, matches!(last, '?' | '？' | '؟' | ';' | '፧' | '՞') || first == '¿')
         .with(Traits::LABEL, matches!(last, ':' | '：'))
-        .with(
-            Traits::QUOTED,
-            matches!(first, '"' | '“' | '”' | '„' | '«' | '»' | '‘' | '‚' | '「' | '『' | '—' | '–'),
-        )
+        .with(Traits::QUOTED, is_quotation_opener(first) || quotes_at_length(line))
+        .with(Traits::LIST, is_list(line))
         .with(Traits::BRACKETED, is_bracketed(line))
         .with(Traits::SEPARATOR, line.len() <= 64 && !line.contains(char::is_alphanumeric))
         .with(Traits::CUE, line.len() <= CUE_BYTES && has_cue(line.as_bytes()))
@@ -231,6 +236,37 @@ fn is_terminal(character: char) -> bool {
     )
 }
 
+fn is_quotation_opener(character: char) -> bool {
+    matches!(character, '"' | '“' | '”' | '„' | '«' | '»' | '‘' | '‚' | '「' | '『' | '—' | '–')
+}
+
+/// Whether a stretch of at least [`QUOTED_BYTES`] stands between quotation marks. They open and close in turn, since the
+/// mark that closes in one language opens in another; the last may go unclosed.
+fn quotes_at_length(line: &str) -> bool {
+    if line.len() < QUOTED_BYTES {
+        return false;
+    }
+    let bytes = line.as_bytes();
+    let mut opened = None;
+    for at in memchr3_iter(b'"', 0xe2, 0xc2, bytes).filter(|&at| is_quotation_mark(&bytes[at..])) {
+        match opened.take() {
+            Some(open) if at - open >= QUOTED_BYTES => return true,
+            Some(_) => {}
+            None => opened = Some(at),
+        }
+    }
+    opened.is_some_and(|open| bytes.len() - open >= QUOTED_BYTES)
+}
+
+fn is_quotation_mark(bytes: &[u8]) -> bool {
+    ["\"", "“", "”", "„", "«", "»"].iter().any(|mark| bytes.starts_with(mark.as_bytes()))
+}
+
+fn is_list(line: &str) -> bool {
+    let commas = memchr_iter(b',', line.as_bytes()).count();
+    commas >= 4 && memchr_iter(b' ', line.as_bytes()).count() * 2 <= commas * 5
+}
+
 fn is_bracketed(line: &str) -> bool {
     let pairs = [('[', ']'), ('(', ')'), ('【', '】'), ('（', '）')];
     pairs.iter().any(|&(open, close)| line.starts_with(open) && line.ends_with(close))
@@ -255,10 +291,16 @@ fn has_figures(line: &str, characters: usize) -> bool {
     digits * 10 >= characters
 }
 
-fn mark_edges(lines: &mut [Line]) {
+fn mark_places(lines: &mut [Line]) {
     let count = lines.len();
+    let mut is_behind_quote = false;
     for (index, line) in lines.iter_mut().enumerate() {
-        line.traits = line.traits.with(Traits::HEAD, index < 3).with(Traits::TAIL, index + 4 >= count);
+        let left = count - 1 - index;
+        let is_head = index < 3 && index * 4 < count;
+        let is_tail = left < 4 && left * 4 < count;
+        let place = line.traits.with(Traits::HEAD, is_head).with(Traits::TAIL, is_tail);
+        line.traits = place.with(Traits::BEHIND_QUOTE, is_behind_quote);
+        is_behind_quote = line.traits.has(Traits::QUOTED);
     }
 }
 
@@ -300,7 +342,7 @@ fn is_join(text: &str, line: Line, next: Line, is_wrapped: bool) -> bool {
 
 fn is_adjacent(text: &str, line: Line, next: Line) -> bool {
     let between = &text.as_bytes()[line.span.end..next.span.start];
-    between.iter().filter(|&&byte| byte == b'\n').count() == 1
+    memchr_iter(b'\n', between).count() == 1
 }
 
 fn begins_lower(text: &str, line: Line) -> bool {
@@ -356,6 +398,22 @@ mod tests {
     #[case("Folge uns auf Instagram", Traits::CUE, true)]
     #[case("a@b.org", Traits::CUE, true)]
     #[case("The committee met on Monday", Traits::CUE, false)]
+    #[case(
+        "Others note, “It is hard to convince anybody that this would be a whole new kind of thing.”",
+        Traits::QUOTED,
+        true
+    )]
+    #[case(
+        "Jetzt lesen: „Q wie Querdenker“ ist das Titelthema unserer neuen Ausgabe, die Sie hier bestellen.",
+        Traits::QUOTED,
+        false
+    )]
+    #[case("F Sheahan, M Horan, D O'Callaghan, E Miller, G Easterby, K Maggs.", Traits::LIST, true)]
+    #[case(
+        "On Monday, he said, the council, which met late, agreed to go on, and so it did.",
+        Traits::LIST,
+        false
+    )]
     #[case("[Mehr dazu lesen Sie hier.]", Traits::BRACKETED, true)]
     #[case("Boston 4 3 12 99", Traits::FIGURES, true)]
     #[case("Slideshow (2 Images)", Traits::FIGURES, false)]
@@ -365,9 +423,13 @@ mod tests {
 
     #[test]
     fn both_edges_are_marked() {
-        let lines = read("a\nb\nc\nd\ne\nf\ng\nh\ni");
-        let marked = |edge| lines.iter().filter(|line| line.traits.has(edge)).count();
-        assert_eq!((marked(Traits::HEAD), marked(Traits::TAIL)), (3, 4));
+        let marked = |text: &str| {
+            let lines = read(text);
+            [Traits::HEAD, Traits::TAIL].map(|edge| lines.iter().filter(|line| line.traits.has(edge)).count())
+        };
+        assert_eq!(marked(&"a\n".repeat(16)), [3, 4]);
+        assert_eq!(marked(&"a\n".repeat(8)), [2, 2]);
+        assert_eq!(marked("a"), [1, 1]);
     }
 
     #[test]

@@ -27,3 +27,6 @@ pub use line::{Line, Traits, read_lines};
 pub use recurrence::Evidence;
 pub use rule_file::{Action, RuleFileError, RuleLine, from_rule_file, to_rule_file};
 pub use survey::{DocumentLines, LineSurvey, SurveyBudget};
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::context::ContextCounter;
 use super::line::Traits;
-use super::survey::LineSurvey;
+use super::survey::{LineSurvey, Surveyed};
 
 /// Fewest documents of a line for which contexts are counted.
 const LEAST_DOCUMENTS: usize = 2;
@@ -198,7 +198,9 @@ fn recurring_marks(survey: &LineSurvey, holders: &[Holder]) -> Vec<bool> {
     let mut recurs = vec![false; survey.marks.len()];
     for line in holders.chunk_by(|one, other| one.key == other.key) {
         let is_recurring = line.iter().any(|holder| holder.document != line[0].document);
-        line.iter().for_each(|holder| recurs[holder.mark as usize] = is_recurring);
+        for holder in line {
+            recurs[holder.mark as usize] = is_recurring;
+        }
     }
     recurs
 }
@@ -211,23 +213,34 @@ fn site_documents(survey: &LineSurvey) -> FxHashMap<u64, u32> {
     counts
 }
 
-/// Of each document, the first mark of the run of recurring lines it ends with.
+/// Of each document, the first mark of the run of furniture it ends with.
 fn tail_runs(survey: &LineSurvey, holders: &[Holder]) -> Vec<u32> {
-    let mut in_run = vec![false; survey.marks.len()];
-    let place = |holder: &Holder| (holder.key, survey.documents[holder.document as usize].site);
-    for line in holders.chunk_by(|one, other| place(one) == place(other)) {
-        let documents = line.chunk_by(|one, other| one.document == other.document).count();
-        line.iter().for_each(|holder| in_run[holder.mark as usize] = documents >= RUN_DOCUMENTS);
-    }
-    let run = |document: &super::survey::Surveyed| {
+    let furniture = furniture(survey, holders);
+    let run = |document: &Surveyed| {
         let marks = document.marks();
-        let least = marks.start.max(marks.end.saturating_sub(TAIL_RUN));
         let is_shape = |mark: usize| marks.contains(&mark) && survey.marks[mark].traits.has(Traits::SHAPE);
         // The shape of a line stands behind it: it may vouch for its line, and is no line itself.
         let is_part =
-            |&mark: &usize| in_run[mark] || is_shape(mark) || (is_shape(mark + 1) && in_run[mark + 1]);
-        let first = least..marks.end;
-        (marks.end - first.rev().take_while(is_part).count()) as u32
+            |&mark: &usize| furniture[mark] || is_shape(mark) || (is_shape(mark + 1) && furniture[mark + 1]);
+        let near_end = marks.start.max(marks.end.saturating_sub(TAIL_RUN))..marks.end;
+        (marks.end - near_end.rev().take_while(is_part).count()) as u32
     };
     survey.documents.iter().map(run).collect()
+}
+
+/// Of each mark, whether its line stands in several documents of the site, or on several sites.
+fn furniture(survey: &LineSurvey, holders: &[Holder]) -> Vec<bool> {
+    let site = |holder: &Holder| survey.documents[holder.document as usize].site;
+    let mut furniture = vec![false; survey.marks.len()];
+    for line in holders.chunk_by(|one, other| one.key == other.key) {
+        let is_on_sites = line.chunk_by(|one, other| site(one) == site(other)).count() >= LEAST_SITES;
+        for on_site in line.chunk_by(|one, other| site(one) == site(other)) {
+            let documents = on_site.chunk_by(|one, other| one.document == other.document).count();
+            let is_furniture = is_on_sites || documents >= RUN_DOCUMENTS;
+            for holder in on_site {
+                furniture[holder.mark as usize] = is_furniture;
+            }
+        }
+    }
+    furniture
 }

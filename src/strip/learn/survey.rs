@@ -255,7 +255,8 @@ mod tests {
     }
 
     fn text(number: u64) -> String {
-        (0..number % 7 + 1).map(|line| format!("Line {line} of {}\n", number / 2 * (line % 3))).collect()
+        let line = |line: u64| format!("Line {line} of {}", number / 2 * (line % 3));
+        (0..=number % 7).map(line).collect::<Vec<_>>().join("\n")
     }
 
     proptest::proptest! {
@@ -296,7 +297,7 @@ mod tests {
     #[test]
     fn no_document_takes_more_than_its_edges() {
         let mut survey = LineSurvey::new(SurveyBudget::default());
-        observe(&mut survey, 0, &(0..100_000).map(|line| format!("{line}\n")).collect::<String>());
+        observe(&mut survey, 0, &(0..100_000).map(|line| line.to_string()).collect::<Vec<_>>().join("\n"));
         assert_eq!(survey.marks.len(), 2 * EDGE_LINES);
     }
 
