@@ -127,11 +127,8 @@ fn print_rows(file: &str, pages: &[Page]) -> Result<(), Box<dyn Error>> {
     for (name, profile) in
         [("safe", Profile::Safe), ("default", Profile::Default), ("strict", Profile::Strict)]
     {
-        for (suffix, guard_share) in [("", None), (", no guard", Some(2.0))] {
-            let floor = if guard_share.is_some() { 0 } else { 200 };
-            let config = StripConfig { profile, guard_share, guard_floor: floor, ..StripConfig::default() };
-            println!("| {file} | {name}{suffix} | {} |", score_tamis(pages, &config)?.row());
-        }
+        let config = StripConfig { profile, ..StripConfig::default() };
+        println!("| {file} | {name} | {} |", score_tamis(pages, &config)?.row());
     }
     println!("| {file} | C4 lines | {} |", score_lines(pages, c4_removes).row());
     println!("| {file} | RefinedWeb lines | {} |", score_lines(pages, refined_web_removes).row());
@@ -165,10 +162,10 @@ fn strip_pages<'a>(pages: &'a [Page], config: &StripConfig) -> Result<Vec<Stripp
         let starts = line_starts(text);
         let mut removed = BTreeMap::new();
         for removal in &result.removals {
-            let inside = starts.iter().enumerate().filter(|(_, (start, end))| {
-                start < end && *start >= removal.span.start && *end <= removal.span.end
-            });
-            removed.extend(inside.map(|(index, _)| (index, (removal.rule.to_string(), removal.evidence))));
+            let first = starts.partition_point(|(start, _)| *start < removal.span.start);
+            let inside = starts[first..].iter().take_while(|(_, end)| *end <= removal.span.end).enumerate();
+            let lines = inside.filter(|(_, (start, end))| start < end).map(|(index, _)| first + index);
+            removed.extend(lines.map(|index| (index, (removal.rule.to_string(), removal.evidence))));
         }
         stripped.push((page, removed, result.kept_back.is_some()));
     }

@@ -92,6 +92,8 @@ pub(super) struct CompiledRule {
     pub(super) raised: bool,
     /// Whether its category is on.
     pub(super) enabled: bool,
+    /// Whether its hits make a run of short lines a furniture run.
+    pub(super) makes_runs: bool,
     counted_by: CountedBy,
     key: u64,
     unambiguous: bool,
@@ -390,6 +392,7 @@ impl Builder {
                 languages: LanguageSet::ANY,
                 raised: config.with.iter().any(|name| name == category),
                 enabled: !config.without.iter().any(|name| name == category),
+                makes_runs: false,
                 counted_by: CountedBy::Line,
                 key: form_key(id),
                 unambiguous: true,
@@ -456,12 +459,20 @@ fn compile_rule(id: &str, source: &Sourced, config: &StripConfig) -> Result<Comp
         languages: languages(rule)?,
         raised: config.with.contains(&source.category),
         enabled: true,
+        makes_runs: makes_runs(source),
         counted_by: rule.counted_by,
         key: form_key(id),
         unambiguous: rule.unambiguous,
         pattern: pattern.filter(|_| cued),
         max_chars: rule.max_chars.unwrap_or(if rule.labels.is_empty() { SHORT_LINE } else { LABELLED_LINE }),
     })
+}
+
+/// Buttons of shops and counters stand beside every item of a list that is content itself.
+fn makes_runs(source: &Sourced) -> bool {
+    let rule = &source.rule;
+    let acts = rule.action.contains(&Action::Always) || rule.action.contains(&Action::Furniture);
+    acts && source.category != "shop_forum" && rule.counted_by == CountedBy::Line
 }
 
 fn anchored(pattern: &str) -> String {

@@ -256,24 +256,22 @@ impl<'run> Finder<'run> {
         placed
     }
 
-    /// The stretches of a run between its first and its last hit, wherever hits stand close enough.
+    /// The stretches of a run between its first and its last hit, wherever different hits stand close enough.
     fn find_stretches(&self, run: &[RunLine], stretches: &mut Vec<(u32, u32)>) {
         let (Some(first), Some(last)) = (run.first(), run.last()) else { return };
         let from = self.hits.partition_point(|hit| hit.index < first.index);
         let to = self.hits.partition_point(|hit| hit.index <= last.index);
-        let mut stretch: Option<(u32, u32, usize)> = None;
-        for hit in &self.hits[from..to] {
-            stretch = match stretch {
-                Some((start, end, hits)) if hit.index - end <= RUN_GAP => {
-                    Some((start, hit.index, hits + usize::from(hit.index != end)))
-                }
-                previous => {
-                    push_stretch(previous, stretches);
-                    Some((hit.index, hit.index, 1))
-                }
-            };
+        let makers: Vec<&RawHit> = self.hits[from..to].iter().filter(|hit| self.makes_runs(hit)).collect();
+        for stretch in makers.chunk_by(|before, after| after.index - before.index <= RUN_GAP) {
+            let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { continue };
+            if (last.index - first.index + 1) as usize >= RUN_LINES && has_different_keys(stretch) {
+                stretches.push((first.index, last.index));
+            }
         }
-        push_stretch(stretch, stretches);
+    }
+
+    fn makes_runs(&self, hit: &RawHit) -> bool {
+        self.rules.rules[usize::from(hit.found.rule)].makes_runs
     }
 
     fn add_structures(&self, placed: &mut Vec<LineHit>) {
@@ -317,13 +315,9 @@ impl<'run> Finder<'run> {
     }
 }
 
-fn push_stretch(stretch: Option<(u32, u32, usize)>, stretches: &mut Vec<(u32, u32)>) {
-    if let Some((first, last, hits)) = stretch
-        && hits >= RUN_HITS
-        && (last - first + 1) as usize >= RUN_LINES
-    {
-        stretches.push((first, last));
-    }
+/// Whether enough of the hits differ: one button under every item of a list makes no menu of it.
+fn has_different_keys(stretch: &[&RawHit]) -> bool {
+    stretch.iter().map(|hit| hit.found.key).collect::<BTreeSet<u64>>().len() >= RUN_HITS
 }
 
 /// Whether the line may be one of a menu: short, no end of a sentence, no tab and no sign of code or of a table.
