@@ -60,7 +60,8 @@ impl Tokens {
     fn push_words(&mut self, folded: &str, config: &FingerprintConfig) {
         let bytes = folded.as_bytes();
         let mut start = 0;
-        for end in memchr::memchr_iter(b' ', bytes).chain(std::iter::once(bytes.len())) {
+        while start < bytes.len() {
+            let end = word_end(bytes, start);
             let word = &bytes[start..end];
             if may_be_unspaced(word) && folded[start..end].chars().any(is_unspaced) {
                 self.push_mixed(&folded[start..end], config);
@@ -98,6 +99,22 @@ impl Tokens {
             self.weights.push(weight);
         }
     }
+}
+
+/// Where the word that starts at `start` ends: at the next space. Eight bytes at a time, which holds most words; the
+/// trick is Mycroft's: what borrows when 1 is taken from each byte was 0.
+fn word_end(bytes: &[u8], start: usize) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let mut at = start;
+    while let Some(chunk) = bytes[at..].first_chunk::<8>() {
+        let differing = u64::from_le_bytes(*chunk) ^ (ONES * 0x20);
+        let spaces = differing.wrapping_sub(ONES) & !differing & (ONES << 7);
+        if spaces != 0 {
+            return at + spaces.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    bytes[at..].iter().position(|&byte| byte == b' ').map_or(bytes.len(), |length| at + length)
 }
 
 /// What a token counts for: the size of the *other* kind, so that a full shingle is the product of both.
@@ -212,6 +229,19 @@ mod tests {
         assert_eq!(shingles("the quick brown fox jumps"), [0xd2f0_bb9d_7dd4_b8e3]);
         assert_eq!(shingles("two words"), [0x66f0_94b1_23b3_584f]);
         assert_eq!(shingles("東京都千代田"), [0x8a03_68e0_bad3_23c3]);
+    }
+
+    #[test]
+    fn words_end_at_spaces() {
+        let text = "a bb  twelve_bytes_and_more straße 東京 ends_here";
+        let mut start = 0;
+        let mut words = Vec::new();
+        while start < text.len() {
+            let end = word_end(text.as_bytes(), start);
+            words.push(&text[start..end]);
+            start = end + 1;
+        }
+        assert_eq!(words, text.split(' ').collect::<Vec<_>>());
     }
 
     #[test]
