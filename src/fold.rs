@@ -1,421 +1,62 @@
-//! The comparing form of a text: what two texts have in common when nobody looks at letter case, punctuation or width.
-//!
-//! NFKC and full case folding (Unicode Standard, section 3.13, and Unicode Standard Annex 15), then everything that is
-//! no part of a word becomes a single space, with none at the ends. A word is a run of letters, digits, marks and `_`, as
-//! `\w+` has it on lower-cased text, save that marks count (they are parts of words in Indic and Semitic scripts) and
-//! characters without a glyph, such as joiners and soft hyphens, do not exist. The folded form is never written.
-//!
-//! ASCII goes by one table, single characters by another; only what may combine goes through the slow routines.
+//! The comparing form of a text: never written, only compared.
 
-use std::borrow::Cow;
-use std::sync::LazyLock;
+use icu_casemap::CaseMapperBorrowed;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
-use icu_casemap::CaseMapper;
-use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
+/// What each ASCII byte folds to; a space for all that separates words.
+const ASCII: [u8; 128] = ascii_table();
 
-/// The comparing form of `text`; folding it again changes nothing.
-pub fn fold(text: &str) -> Cow<'_, str> {
-    if is_folded_ascii(text.as_bytes()) {
-        return Cow::Borrowed(text);
+/// Appends the folded form of `text` to `out`: NFKC and full case folding, words parted by single spaces.
+pub fn fold_into(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        fold_ascii(text, out);
+        return;
     }
-    let mut folded = String::new();
-    fold_into(text, &mut folded);
-    if folded == text { Cow::Borrowed(text) } else { Cow::Owned(folded) }
-}
-
-/// Appends the comparing form of `text` to `folded`, with no space before it: what stands there is not touched.
-pub fn fold_into(text: &str, folded: &mut String) {
-    folded.reserve(text.len());
-    let mut fold = Fold { start: folded.len(), folded };
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        at = if bytes[at] < 0x80 { fold.ascii(bytes, at) } else { fold.beyond_ascii(text, at) };
+    let composed: String = text.nfkc().collect();
+    let cased = CaseMapperBorrowed::new().fold_string(&composed);
+    let start = out.len();
+    for letter in cased.nfkc() {
+        if letter.is_alphanumeric() || letter == '_' || is_combining_mark(letter) {
+            out.push(letter);
+        } else if out.len() > start && !out.ends_with(' ') {
+            out.push(' ');
+        }
     }
-    fold.finish();
+    if out.len() > start && out.ends_with(' ') {
+        out.pop();
+    }
 }
 
-/// The words of a folded text.
-pub fn words(folded: &str) -> impl Iterator<Item = &str> {
-    folded.split(' ').filter(|word| !word.is_empty())
+fn fold_ascii(text: &str, out: &mut String) {
+    let mut bytes = std::mem::take(out).into_bytes();
+    let start = bytes.len();
+    bytes.resize(start + text.len(), b' ');
+    let mut end = start;
+    let mut after_space = true;
+    for &byte in text.as_bytes() {
+        let folded = ASCII[usize::from(byte & 0x7f)];
+        let is_space = folded == b' ';
+        bytes[end] = folded;
+        end += usize::from(!(is_space && after_space));
+        after_space = is_space;
+    }
+    if end > start && after_space {
+        end -= 1;
+    }
+    bytes.truncate(end);
+    *out = String::from_utf8(bytes).unwrap_or_default();
 }
 
-/// What ASCII characters fold to; a space where they part words.
-const ASCII: [u8; 256] = {
-    let mut table = [b' '; 256];
+const fn ascii_table() -> [u8; 128] {
+    let mut table = [b' '; 128];
     let mut byte = 0;
     while byte < 128 {
-        let character = byte as u8;
-        if character.is_ascii_alphanumeric() || character == b'_' {
-            table[byte] = character.to_ascii_lowercase();
+        let letter = byte as u8;
+        if letter.is_ascii_alphanumeric() || letter == b'_' {
+            table[byte] = letter.to_ascii_lowercase();
         }
         byte += 1;
     }
     table
-};
-
-/// Whether an ASCII text is its own comparing form.
-fn is_folded_ascii(bytes: &[u8]) -> bool {
-    let mut previous = b' ';
-    let same = bytes.iter().all(|&byte| {
-        let same = byte < 0x80 && ASCII[usize::from(byte)] == byte && (byte != b' ' || previous != b' ');
-        previous = byte;
-        same
-    });
-    same && (previous != b' ' || bytes.is_empty())
-}
-
-/// A folded text in the making. It may end in one space, which the next word or the end takes into account.
-struct Fold<'a> {
-    /// Length of what stood there before.
-    start: usize,
-    folded: &'a mut String,
-}
-
-/// Bytes folded between two looks at the output.
-const BLOCK: usize = 256;
-
-impl Fold<'_> {
-    /// Folds ASCII from `at` on; returns where it ends.
-    fn ascii(&mut self, bytes: &[u8], mut at: usize) -> usize {
-        let mut block = [0u8; BLOCK];
-        loop {
-            let mut previous = if self.at_gap() { b' ' } else { b'a' };
-            let mut length = 0;
-            let mut read = 0;
-            for &byte in bytes[at..].iter().take(BLOCK) {
-                if byte >= 0x80 {
-                    break;
-                }
-                let folded = ASCII[usize::from(byte)];
-                block[length] = folded;
-                length += usize::from(folded != b' ' || previous != b' ');
-                previous = folded;
-                read += 1;
-            }
-            self.folded.push_str(std::str::from_utf8(&block[..length]).unwrap_or_default());
-            at += read;
-            if read < BLOCK {
-                return at;
-            }
-        }
-    }
-
-    /// Folds characters outside ASCII from `at` on; returns where ASCII begins again.
-    fn beyond_ascii(&mut self, text: &str, mut at: usize) -> usize {
-        let table: &[u16] = &TABLE;
-        while let Some(character) = text[at..].chars().next().filter(|character| !character.is_ascii()) {
-            let length = character.len_utf8();
-            match Folded::of(table, character) {
-                Folded::Gap => self.gap(),
-                Folded::Nothing => {}
-                Folded::Letter(folded) => self.folded.push(folded),
-                Folded::Mark => self.mark(character),
-                Folded::Combines => {
-                    let end = combination_end(table, text, at + length);
-                    self.combine(&text[at..end]);
-                    at = end;
-                    continue;
-                }
-            }
-            at += length;
-        }
-        at
-    }
-
-    /// Whether no word has begun since the last gap.
-    fn at_gap(&self) -> bool {
-        self.folded.len() == self.start || self.folded.ends_with(' ')
-    }
-
-    fn gap(&mut self) {
-        if !self.at_gap() {
-            self.folded.push(' ');
-        }
-    }
-
-    /// A mark belongs to the letter before it; without one it is no part of a word.
-    fn mark(&mut self, mark: char) {
-        if !self.at_gap() {
-            self.folded.push(mark);
-        }
-    }
-
-    /// Folds characters that may combine with each other and with the letter before them.
-    fn combine(&mut self, characters: &str) {
-        let mut each = characters.chars();
-        if let (Some(only), None) = (each.next(), each.next())
-            && is_settled_mark(only)
-        {
-            return self.mark(only);
-        }
-        let base = if self.at_gap() { None } else { self.folded.pop() };
-        let seen = base.into_iter().chain(characters.chars().filter(|&character| !is_ignorable(character)));
-        for character in fold_fully(seen.collect()).chars() {
-            if is_ignorable(character) {
-            } else if is_combining_mark(character) {
-                self.mark(character);
-            } else if is_word(character) {
-                self.folded.push(character);
-            } else {
-                self.gap();
-            }
-        }
-    }
-
-    /// Takes the gap after the last word back.
-    fn finish(self) {
-        if self.folded.len() > self.start && self.folded.ends_with(' ') {
-            self.folded.pop();
-        }
-    }
-}
-
-/// What a character is to folding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Folded {
-    /// It parts words.
-    Gap,
-    /// It has no glyph.
-    Nothing,
-    /// It is a letter or digit that folds to this one, whatever stands around it.
-    Letter(char),
-    /// It is a mark that folds to itself and combines with nothing.
-    Mark,
-    /// It folds to several characters, or with its neighbours.
-    Combines,
-}
-
-impl Folded {
-    const GAP: u16 = 0;
-    const NOTHING: u16 = 1;
-    const MARK: u16 = 2;
-    const COMBINES: u16 = 3;
-
-    fn of(table: &[u16], character: char) -> Self {
-        let Some(&entry) = table.get(character as usize) else { return Self::classify(character) };
-        match entry {
-            Self::GAP => Self::Gap,
-            Self::NOTHING => Self::Nothing,
-            Self::MARK => Self::Mark,
-            Self::COMBINES => Self::Combines,
-            code => char::from_u32(u32::from(code)).map_or(Self::Gap, Self::Letter),
-        }
-    }
-
-    fn classify(character: char) -> Self {
-        if is_ignorable(character) {
-            return Self::Nothing;
-        }
-        if matches!(character, '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{2f7ff}') {
-            return Self::Letter(character);
-        }
-        if matches!(character, '\u{1f200}'..='\u{1fbef}' | '\u{e000}'..='\u{f8ff}') && is_stable(character) {
-            return Self::Gap;
-        }
-        if canonical_combining_class(character) != 0
-            || is_nfkc_quick(std::iter::once(character)) == IsNormalized::Maybe
-        {
-            return Self::Combines;
-        }
-        Self::classify_alone(character)
-    }
-
-    /// For a character that never combines with the one before it.
-    fn classify_alone(character: char) -> Self {
-        let folded = fold_fully(character.to_string());
-        let mut characters = folded.chars();
-        match (characters.next(), characters.next()) {
-            (None, _) => Self::Nothing,
-            (Some(only), None) if !is_stable(only) || is_ignorable(only) => Self::Combines,
-            (Some(only), None) if is_combining_mark(only) => {
-                if only == character { Self::Mark } else { Self::Combines }
-            }
-            (Some(only), None) if is_word(only) => Self::Letter(only),
-            (Some(_), None) => Self::Gap,
-            _ => Self::Combines,
-        }
-    }
-
-    fn entry(self) -> u16 {
-        match self {
-            Self::Gap => Self::GAP,
-            Self::Nothing => Self::NOTHING,
-            Self::Mark => Self::MARK,
-            Self::Letter(folded) => u16::try_from(folded as u32).unwrap_or(Self::COMBINES),
-            Self::Combines => Self::COMBINES,
-        }
-    }
-}
-
-/// What each character of the Basic Multilingual Plane is to folding.
-static TABLE: LazyLock<Vec<u16>> = LazyLock::new(|| {
-    (0..0x1_0000)
-        .map(|code| char::from_u32(code).map_or(Folded::GAP, |character| Folded::classify(character).entry()))
-        .collect()
-});
-
-/// Where the characters that combine, or have no glyph, end.
-fn combination_end(table: &[u16], text: &str, at: usize) -> usize {
-    let rest = &text[at..];
-    rest.char_indices()
-        .find(|&(_, character)| {
-            character.is_ascii() || !matches!(Folded::of(table, character), Folded::Combines | Folded::Nothing)
-        })
-        .map_or(text.len(), |(length, _)| at + length)
-}
-
-/// NFKC and full case folding, until neither changes anything: twice for a handful of characters.
-fn fold_fully(mut text: String) -> String {
-    for _ in 0..3 {
-        let folded: String = CaseMapper::new().fold_string(&text.nfkc().collect::<String>()).nfkc().collect();
-        if folded == text {
-            break;
-        }
-        text = folded;
-    }
-    text
-}
-
-/// Whether NFKC leaves the character alone wherever it stands.
-fn is_stable(character: char) -> bool {
-    canonical_combining_class(character) == 0
-        && is_nfkc_quick(std::iter::once(character)) == IsNormalized::Yes
-}
-
-/// A mark that moves or joins nothing when it is the only one: most vowel signs and viramas.
-fn is_settled_mark(character: char) -> bool {
-    is_combining_mark(character)
-        && is_nfkc_quick(std::iter::once(character)) == IsNormalized::Yes
-        && character != '\u{345}'
-}
-
-fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || character == '_'
-}
-
-/// Characters without a glyph of their own (the property `Default_Ignorable_Code_Point`), and the controls beyond ASCII.
-fn is_ignorable(character: char) -> bool {
-    matches!(character,
-        '\u{80}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
-        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn folds_case_width_and_punctuation() {
-        for (text, folded) in [
-            ("", ""),
-            (" \n\t", ""),
-            ("Don’t stop—DON'T!", "don t stop don t"),
-            ("  STRASSE, Straße  ", "strasse strasse"),
-            ("snake_case_2 = 3.14", "snake_case_2 3 14"),
-            ("ＦＵＬＬ　ｗｉｄｔｈ", "full width"),
-            ("ﬁne ﬂow №5 m²", "fine flow no5 m2"),
-            ("ΟΔΥΣΣΕΥΣ Οδυσσεύς", "οδυσσευσ οδυσσεύσ"),
-            ("E\u{301}lite Élite", "élite élite"),
-            ("re\u{ad}port zero\u{200b}width", "report zerowidth"),
-            ("Ирина Ё", "ирина ё"),
-            ("हिन्दी भाषा।", "हिन्दी भाषा"),
-            ("می\u{200c}خواهم، متن.", "میخواهم متن"),
-            ("東京、大阪。", "東京 大阪"),
-            ("👍 emoji ❤️ here", "emoji here"),
-            ("İstanbul", "i\u{307}stanbul"),
-            ("≠ =\u{338} ¨ x", "x"),
-        ] {
-            assert_eq!(fold(text), folded, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn borrows_what_is_folded() {
-        assert!(matches!(fold("plain words 12"), Cow::Borrowed(_)));
-        assert!(matches!(fold("größer né"), Cow::Owned(_)));
-        assert!(matches!(fold("grösser né"), Cow::Borrowed(_)));
-        assert!(matches!(fold("two  spaces"), Cow::Owned(_)));
-    }
-
-    #[test]
-    fn appends_after_what_is_there() {
-        let mut folded = String::from("kept ");
-        fold_into("\u{301}, New: text.", &mut folded);
-        assert_eq!(folded, "kept new text");
-    }
-
-    #[test]
-    fn words_are_the_runs_between_spaces() {
-        assert_eq!(words("a bc d").collect::<Vec<_>>(), ["a", "bc", "d"]);
-        assert_eq!(words("").count(), 0);
-    }
-
-    #[test]
-    fn every_character_folds_to_a_form_that_stays() {
-        for character in '\0'..=char::MAX {
-            let text = format!("a{character}b {character}");
-            let folded = fold(&text).into_owned();
-            assert_eq!(fold(&folded), folded, "U+{:04X}", character as u32);
-        }
-    }
-
-    #[test]
-    fn folds_case_as_unicode_says() {
-        let Some(lines) = crate::normalize::test_data("unicode/CaseFolding.txt.zst") else { return };
-        let mut checked = 0;
-        for line in lines.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-            let fields: Vec<&str> = line.split("; ").collect();
-            if !matches!(fields[1], "C" | "F") {
-                continue;
-            }
-            let character = char::from_u32(u32::from_str_radix(fields[0], 16).unwrap()).unwrap();
-            let folded: String = fields[2]
-                .split(' ')
-                .map(|code| char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap())
-                .collect();
-            let text = format!("a{character}b");
-            assert_eq!(fold(&text), slow_fold(&format!("a{folded}b")), "U+{}", fields[0]);
-            checked += 1;
-        }
-        assert!(checked > 1500, "only {checked} lines read");
-    }
-
-    /// The same, without tables, blocks or fast paths.
-    fn slow_fold(text: &str) -> String {
-        let seen: String = text.chars().filter(|&character| !is_ignorable(character)).collect();
-        let mut folded = String::new();
-        for character in fold_fully(seen).chars().filter(|&character| !is_ignorable(character)) {
-            let gap = folded.is_empty() || folded.ends_with(' ');
-            if is_combining_mark(character) {
-                if !gap {
-                    folded.push(character);
-                }
-            } else if is_word(character) {
-                folded.push(character);
-            } else if !gap {
-                folded.push(' ');
-            }
-        }
-        folded.trim_end().to_owned()
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
-        #[test]
-        fn the_fast_way_is_the_slow_way(text in "[a-cA-C .'’_1é́̈ßǅﬁ가각\u{345}\u{1e9b}\u{323}ΣΐA\u{93c}\u{915}\u{200d}\u{ad}©㎏①½]{0,40}") {
-            prop_assert_eq!(fold(&text), slow_fold(&text));
-        }
-
-        #[test]
-        fn folding_twice_changes_nothing_more(text in any::<String>()) {
-            let folded = fold(&text).into_owned();
-            prop_assert_eq!(fold(&folded), folded.clone());
-            prop_assert_eq!(folded, slow_fold(&text));
-        }
-    }
 }
