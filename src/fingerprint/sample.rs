@@ -27,6 +27,18 @@ pub fn is_below(hash: u64, bound: u64) -> bool {
     hash < bound || bound == u64::MAX
 }
 
+/// The share of the shingles of a document with `shingles` distinct ones that are below its bound and, as part of a
+/// document of any length, the least of some window of `window`.
+///
+/// A shingle of hash *v* (0 to 1) is the least of some window if its nearest smaller neighbours on both sides are more
+/// than *w* places apart: with a probability of (1 − *v*)^(*w* − 1) · (1 + (*w* − 1) *v*). This is the integral of that
+/// up to the bound; 2 / (*w* + 1) if the bound is 1.
+pub fn share_chosen(window: usize, shingles: u32) -> f64 {
+    let window = window.max(1) as f64;
+    let above = 1.0 - f64::from(SAMPLE.min(shingles)) / f64::from(shingles.max(1));
+    2.0 / (window + 1.0) - above.powf(window) + (window - 1.0) / (window + 1.0) * above.powf(window + 1.0)
+}
+
 /// Fills `out` with the chosen of `hashes`, the shingles in text order: sorted, distinct.
 pub(super) fn choose(hashes: &[u64], distinct: u32, window: usize, out: &mut Vec<u64>) {
     out.clear();
@@ -93,6 +105,18 @@ mod tests {
         assert!(hashes.windows(8).all(|run| run.iter().min().is_some_and(|least| minima.contains(least))));
         let share = minima.len() as f64 / hashes.len() as f64;
         assert!((0.20..0.25).contains(&share), "2 / (8 + 1) expected, {share} found");
+    }
+
+    #[test]
+    fn the_share_chosen_is_as_calculated() {
+        assert!((share_chosen(8, 64) - 2.0 / 9.0).abs() < 1e-12);
+        assert!((share_chosen(8, 64_000) - 1e-3).abs() < 1e-5, "the very least are all chosen");
+        let hashes = random(50_000, 4);
+        let mut minima = Vec::new();
+        push_window_minima(&hashes, 8, &mut minima);
+        let below = minima.iter().filter(|&&hash| is_below(hash, bound(200))).count();
+        let share = below as f64 / hashes.len() as f64;
+        assert!((share - share_chosen(8, 200)).abs() < 0.005, "{share}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::pairing::{PairKey, key};
+use super::pairing::{Evidence, PairKey, key, sum};
 
 /// Rows to a part, about.
 const PART_ROWS: usize = 1 << 18;
@@ -15,10 +15,11 @@ const PARTS: usize = 256;
 /// What the index found.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    /// All pairs that share a unit held by few documents; sorted, distinct.
-    pub(super) pairs: Vec<PairKey>,
-    /// The holders of each unit held by many, in order of place; shortest lists first, no list twice.
-    pub(super) crowds: Vec<Box<[u32]>>,
+    /// All pairs that share units held by few, and how many; sorted.
+    pub(super) pairs: Vec<Evidence>,
+    /// The holders of units held by many, in order of place, and how many units have just these; shortest lists first,
+    /// no list twice.
+    pub(super) crowds: Vec<(Box<[u32]>, u32)>,
     /// Rows that went in.
     pub(super) rows: u64,
 }
@@ -33,9 +34,8 @@ pub(super) fn share(units: &[(u32, &[u64])], few: usize) -> Shared {
         all.pairs.extend(part.pairs);
         all.crowds.extend(part.crowds);
     }
-    sort_distinct(&mut all.pairs);
-    all.crowds.par_sort_unstable_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
-    all.crowds.dedup();
+    sum(&mut all.pairs);
+    sum_crowds(&mut all.crowds);
     all
 }
 
@@ -43,17 +43,18 @@ fn share_part(units: &[(u32, &[u64])], part: usize, parts: usize, few: usize) ->
     let mut rows = rows_of_part(units, part, parts);
     drop_singles(&mut rows);
     rows.sort_unstable();
+    let mut pairs = Vec::new();
     let mut shared = Shared::default();
     for holders in rows.chunk_by(|a, b| a.0 == b.0).filter(|holders| holders.len() > 1) {
         if holders.len() > few {
-            shared.crowds.push(holders.iter().map(|row| row.1).collect());
+            shared.crowds.push((holders.iter().map(|row| row.1).collect(), 1));
         } else {
-            push_all_pairs(holders, &mut shared.pairs);
+            push_all_pairs(holders, &mut pairs);
         }
     }
-    sort_distinct(&mut shared.pairs);
-    shared.crowds.sort_unstable();
-    shared.crowds.dedup();
+    pairs.sort_unstable();
+    shared.pairs = pairs.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect();
+    sum_crowds(&mut shared.crowds);
     shared
 }
 
@@ -100,9 +101,13 @@ fn push_all_pairs(holders: &[(u64, u32)], pairs: &mut Vec<PairKey>) {
     }
 }
 
-pub(super) fn sort_distinct(pairs: &mut Vec<PairKey>) {
-    pairs.par_sort_unstable();
-    pairs.dedup();
+fn sum_crowds(crowds: &mut Vec<(Box<[u32]>, u32)>) {
+    crowds.par_sort_unstable_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+    crowds.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        kept.1 += if same { next.1 } else { 0 };
+        same
+    });
 }
 
 #[cfg(test)]
@@ -114,8 +119,8 @@ mod tests {
         let units: Vec<(u32, &[u64])> =
             vec![(0, &[1, 5, 9]), (1, &[5, 9]), (2, &[5, 7, 9]), (3, &[5]), (4, &[u64::MAX]), (5, &[7])];
         let shared = share(&units, 3);
-        assert_eq!(shared.pairs, [key(0, 1), key(0, 2), key(1, 2), key(2, 5)]);
-        assert_eq!(shared.crowds, [vec![0, 1, 2, 3].into_boxed_slice()]);
+        assert_eq!(shared.pairs, [(key(0, 1), 1), (key(0, 2), 1), (key(1, 2), 1), (key(2, 5), 1)]);
+        assert_eq!(shared.crowds, [(vec![0, 1, 2, 3].into_boxed_slice(), 1)]);
         assert_eq!(shared.rows, 11);
     }
 
@@ -127,6 +132,8 @@ mod tests {
         let both: Vec<(u32, &[u64])> = vec![(0, &sorted), (1, &sorted)];
         let rows: usize = (0..16).map(|part| rows_of_part(&both, part, 16).len()).sum();
         assert_eq!(rows, 4000);
-        assert!((0..16).all(|part| share_part(&both, part, 16, 2).pairs == [key(0, 1)]));
+        let shared: u32 = (0..16).map(|part| share_part(&both, part, 16, 2).pairs[0].1).sum();
+        assert_eq!(shared, 2000);
+        assert_eq!(share(&both, 1).crowds, [(vec![0, 1].into_boxed_slice(), 2000)]);
     }
 }

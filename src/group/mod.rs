@@ -4,7 +4,7 @@
 //! 2. Candidates: pairs that share a unit, a shingle chosen by [`crate::fingerprint::sample`]. A unit held by few puts
 //!    all pairs of its holders forward; one held by many, each holder with the best placed and with its neighbour,
 //!    round by round.
-//! 3. Dismissal: pairs whose samples cannot be those of a related pair, at odds of a million to one.
+//! 3. Dismissal: pairs whose units are not those of a related pair, at odds of ten thousand to one.
 //! 4. Verification: the full shingle sets of what is left, intersected; thresholds compared exactly.
 //! 5. Decision: stars. Whatever is removed has a direct verified match with a survivor. A near-duplicate goes in favour
 //!    of the better placed, whatever its length; what is contained goes in favour of the longer, whatever its place.
@@ -25,20 +25,22 @@ mod verify;
 pub use miss::{MissRate, expected_miss_rate};
 pub use oracle::exhaustive_pairs;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::config::GroupConfig;
+use crate::config::{Config, GroupConfig};
 use crate::fingerprint::{Digest, Fingerprint};
 
 use cluster::Fates;
-use index::sort_distinct;
 use limits::{Limits, Overlap};
 use order::Order;
-use pairing::{Crowds, PairKey, key, may_be_related, places};
+use pairing::{Crowds, Evidence, PairKey, Relatedness, key, places, sum};
 use verify::verify;
 
 /// Holders of a unit up to which all are compared with all.
 pub const FEW: usize = 16;
+/// The same for [`pairs`], which is to list all pairs, not just enough of them.
+const FEW_LISTED: usize = 64;
 /// Rounds of comparisons within crowds.
 const ROUNDS: u32 = 8;
 /// Documents of one star, or equal ones, up to which [`pairs`] lists all pairs among them.
@@ -120,7 +122,7 @@ pub struct GroupCounts {
     pub units: u64,
     /// Different sets of more than [`FEW`] documents that share a unit.
     pub crowds: u64,
-    /// Pairs that share a unit.
+    /// Pairs that share enough units.
     pub candidates: u64,
     /// Candidates whose full shingle sets were compared.
     pub verified: u64,
@@ -150,15 +152,15 @@ pub fn group<S: ShingleSource>(
     fingerprints: &[Fingerprint],
     ranks: &[u64],
     source: &S,
-    config: &GroupConfig,
+    config: &Config,
 ) -> Grouping {
-    if !config.enabled {
+    if !config.group.enabled {
         let counts = GroupCounts { documents: fingerprints.len() as u64, ..GroupCounts::default() };
         return Grouping { removed: Vec::new(), counts };
     }
-    let found = Search::run(fingerprints, &ranks[..fingerprints.len()], source, config);
+    let found = Search::run(fingerprints, &ranks[..fingerprints.len()], source, config, FEW);
     let mut removed: Vec<Match> =
-        found.order.places().filter_map(|place| found.match_of(place, fingerprints, config)).collect();
+        found.order.places().filter_map(|place| found.match_of(place, fingerprints, &config.group)).collect();
     removed.sort_unstable_by_key(|found| found.document);
     Grouping { removed, counts: found.counts }
 }
@@ -170,11 +172,11 @@ pub fn group<S: ShingleSource>(
 pub fn pairs<S: ShingleSource>(
     fingerprints: &[Fingerprint],
     source: &S,
-    config: &GroupConfig,
+    config: &Config,
 ) -> (Vec<Pair>, GroupCounts) {
-    let mut found = Search::run(fingerprints, &vec![0; fingerprints.len()], source, config);
+    let mut found = Search::run(fingerprints, &vec![0; fingerprints.len()], source, config, FEW_LISTED);
     found.verify_stars(fingerprints, source);
-    let mut pairs = found.pairs_of_classes(fingerprints, config);
+    let mut pairs = found.pairs_of_classes(fingerprints, &config.group);
     pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
     (pairs, found.counts)
 }
@@ -185,6 +187,8 @@ struct Search {
     /// For each place the best one with an equal document.
     first_equals: Vec<u32>,
     limits: Limits,
+    /// How many shingles in a row each hold a unit.
+    window: usize,
     /// Candidates so far, sorted.
     seen: Vec<PairKey>,
     /// Verified pairs so far, by place.
@@ -199,16 +203,17 @@ impl Search {
         fingerprints: &[Fingerprint],
         ranks: &[u64],
         source: &S,
-        config: &GroupConfig,
+        config: &Config,
+        few: usize,
     ) -> Self {
         let mut search = Self::start(fingerprints, ranks, config);
         if search.limits.are_off() {
             return search;
         }
-        let shared = index::share(&search.units(fingerprints), FEW);
+        let shared = index::share(&search.units(fingerprints), few);
         search.counts.units = shared.rows;
         search.counts.crowds = shared.crowds.len() as u64;
-        let mut crowds = Crowds::new(shared.crowds, FEW, fingerprints.len());
+        let mut crowds = Crowds::new(shared.crowds, few, fingerprints.len());
         let mut pairs = shared.pairs;
         for _ in 0..ROUNDS {
             crowds.push_round(&mut pairs);
@@ -221,7 +226,7 @@ impl Search {
         search
     }
 
-    fn start(fingerprints: &[Fingerprint], ranks: &[u64], config: &GroupConfig) -> Self {
+    fn start(fingerprints: &[Fingerprint], ranks: &[u64], config: &Config) -> Self {
         let order = Order::by_rank(ranks);
         let first_equals = exact::first_equals(fingerprints, &order);
         let distinct = (0..).zip(&first_equals).filter(|&(place, &first)| place == first).count();
@@ -231,7 +236,16 @@ impl Search {
             ..GroupCounts::default()
         };
         let fates = vec![None; fingerprints.len()];
-        Self { order, first_equals, limits: Limits::new(config), seen: Vec::new(), related: Vec::new(), fates, counts }
+        Self {
+            order,
+            first_equals,
+            limits: Limits::new(&config.group),
+            window: config.fingerprint.window,
+            seen: Vec::new(),
+            related: Vec::new(),
+            fates,
+            counts,
+        }
     }
 
     /// The units of the first of equals, by place.
@@ -243,20 +257,33 @@ impl Search {
     /// Judges those of `pairs` that are new and decides anew; whether that removed any more.
     fn verify_more<S: ShingleSource>(
         &mut self,
-        mut pairs: Vec<PairKey>,
+        mut pairs: Vec<Evidence>,
         fingerprints: &[Fingerprint],
         source: &S,
     ) -> bool {
-        sort_distinct(&mut pairs);
-        pairs.retain(|pair| self.seen.binary_search(pair).is_err());
+        sum(&mut pairs);
+        let known = &self.seen;
+        pairs.retain(|pair| known.binary_search(&pair.0).is_err());
+        let related = Relatedness::new(self.limits, self.window);
+        let of = |place| &fingerprints[self.order.document(place) as usize];
+        let mut pairs: Vec<PairKey> = pairs
+            .into_iter()
+            .filter(|&(pair, units)| {
+                let (first, second) = places(pair);
+                units >= related.least_units(of(first).shingles.min(of(second).shingles))
+            })
+            .map(|pair| pair.0)
+            .collect();
         self.counts.candidates += pairs.len() as u64;
         self.seen.extend_from_slice(&pairs);
-        self.seen.sort_unstable();
-        pairs.retain(|&pair| {
-            let (first, second) = places(pair);
-            let of = |place| &fingerprints[self.order.document(place) as usize];
-            may_be_related(of(first), of(second), self.limits)
-        });
+        self.seen.par_sort();
+        pairs = pairs
+            .into_par_iter()
+            .filter(|&pair| {
+                let (first, second) = places(pair);
+                related.is_possible(of(first), of(second))
+            })
+            .collect();
         self.counts.verified += pairs.len() as u64;
         let related = verify(&pairs, &self.order, source, self.limits);
         if related.is_empty() {
@@ -282,7 +309,7 @@ impl Search {
                 continue;
             }
             for (at, &(_, first)) in star.iter().enumerate() {
-                pairs.extend(star[at + 1..].iter().map(|&(_, second)| key(first, second)));
+                pairs.extend(star[at + 1..].iter().map(|&(_, second)| (key(first, second), u32::MAX)));
             }
         }
         self.verify_more(pairs, fingerprints, source);

@@ -1,5 +1,7 @@
 //! Which pairs of documents are worth a look at their full shingle sets.
 
+use rayon::prelude::*;
+
 use crate::fingerprint::{Fingerprint, sample};
 
 use super::limits::Limits;
@@ -7,6 +9,19 @@ use super::pairs_among;
 
 /// Two places, the smaller in the high half.
 pub(super) type PairKey = u64;
+
+/// A pair and how many units it is known to share.
+pub(super) type Evidence = (PairKey, u32);
+
+/// Sorts, and adds up what is known of each pair.
+pub(super) fn sum(pairs: &mut Vec<Evidence>) {
+    pairs.par_sort_unstable_by_key(|pair| pair.0);
+    pairs.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        kept.1 += if same { next.1 } else { 0 };
+        same
+    });
+}
 
 pub(super) fn key(first: u32, second: u32) -> PairKey {
     (u64::from(first.min(second)) << 32) | u64::from(first.max(second))
@@ -20,8 +35,11 @@ pub(super) fn places(pair: PairKey) -> (u32, u32) {
 const HEADS: usize = 4;
 /// Crowds, shortest first, that one document takes part in during one round.
 const CROWDS_OF_ONE: u8 = 16;
-/// Natural logarithm of how unlikely a sample must be for a pair to be dismissed: one related pair in a million.
-const DISMISSED: f64 = 13.8;
+/// Natural logarithm of how unlikely the units of a pair must be for it to be dismissed: one related pair in ten thousand.
+const DISMISSED: f64 = 9.2;
+/// By how much the units shared may fall short of what is expected of random text, before chance comes in: text that
+/// repeats itself closely has fewer.
+const UNEVEN: f64 = 0.8;
 
 /// The documents that hold a unit which many hold: compared with the best placed and with their neighbours, round by
 /// round, as long as that removes any.
@@ -36,20 +54,22 @@ pub(super) struct Crowds {
 
 struct Crowd {
     members: Box<[u32]>,
+    /// How many units all of them share.
+    units: u32,
     /// Best-placed members that the others were compared with.
     heads_used: usize,
 }
 
 impl Crowds {
     /// `few`: the number of members up to which all are compared with all.
-    pub(super) fn new(lists: Vec<Box<[u32]>>, few: usize, places: usize) -> Self {
-        let crowds = lists.into_iter().map(|members| Crowd { members, heads_used: 0 }).collect();
+    pub(super) fn new(lists: Vec<(Box<[u32]>, u32)>, few: usize, places: usize) -> Self {
+        let crowds = lists.into_iter().map(|(members, units)| Crowd { members, units, heads_used: 0 }).collect();
         Self { crowds, few, part_taken: vec![0; places], skipped: 0 }
     }
 
     /// Appends the next pairs to compare: those of each crowd's next heads and of neighbours in order of place. A pair
     /// may come more than once.
-    pub(super) fn push_round(&mut self, pairs: &mut Vec<PairKey>) {
+    pub(super) fn push_round(&mut self, pairs: &mut Vec<Evidence>) {
         self.part_taken.fill(0);
         for crowd in &mut self.crowds {
             if crowd.members.len() <= self.few {
@@ -79,15 +99,15 @@ impl Crowds {
 }
 
 impl Crowd {
-    fn push_all(&mut self, pairs: &mut Vec<PairKey>) {
+    fn push_all(&mut self, pairs: &mut Vec<Evidence>) {
         for (at, &first) in self.members.iter().enumerate() {
-            pairs.extend(self.members[at + 1..].iter().map(|&second| key(first, second)));
+            pairs.extend(self.members[at + 1..].iter().map(|&second| (key(first, second), self.units)));
         }
         self.heads_used = self.members.len();
     }
 
     /// Appends the pairs of the next heads and of neighbours; returns how many were skipped.
-    fn push_heads(&mut self, part_taken: &mut [u8], pairs: &mut Vec<PairKey>) -> u64 {
+    fn push_heads(&mut self, part_taken: &mut [u8], pairs: &mut Vec<Evidence>) -> u64 {
         let from = self.heads_used;
         let to = (from + HEADS).min(self.members.len());
         let mut skipped = 0;
@@ -98,9 +118,9 @@ impl Crowd {
                 continue;
             }
             part_taken[place as usize] += 1;
-            pairs.extend(self.members[from..to.min(at)].iter().map(|&head| key(head, place)));
+            pairs.extend(self.members[from..to.min(at)].iter().map(|&head| (key(head, place), self.units)));
             if at > to {
-                pairs.push(key(self.members[at - 1], place));
+                pairs.push((key(self.members[at - 1], place), self.units));
             }
         }
         self.heads_used = to;
@@ -108,34 +128,84 @@ impl Crowd {
     }
 }
 
-/// Whether two documents may be related, by the part of their shingles that both fingerprints hold in full.
+/// What the units of two documents say of whether they can be related.
 ///
-/// A related pair is dismissed with a probability below one in a million: by the Chernoff bound in its sharp form
+/// A related pair is dismissed with a probability below one in ten thousand for each test: by the Chernoff bound
 /// (Hoeffding 1963, theorem 1, which holds for draws without replacement too), of *k* drawn with a share of *p* or more
 /// common, no more than *h* are common with a probability of at most exp(−*k* · KL(*h*/*k* ‖ *p*)).
-pub(super) fn may_be_related(a: &Fingerprint, b: &Fingerprint, limits: Limits) -> bool {
-    let (smaller, larger) = if a.shingles <= b.shingles { (a, b) } else { (b, a) };
-    let share = limits.least_share(smaller.shingles, larger.shingles);
-    if share > 1.0 {
-        // Beyond a million, numbers of shingles are estimates.
-        return share < 1.05 && larger.shingles > 1_000_000;
+#[derive(Clone, Copy)]
+pub(super) struct Relatedness {
+    limits: Limits,
+    window: usize,
+}
+
+impl Relatedness {
+    pub(super) fn new(limits: Limits, window: usize) -> Self {
+        Self { limits, window }
     }
-    let bound = sample::bound(larger.shingles);
-    let (drawn, common) = drawn_and_common(&smaller.units, &larger.units, bound);
-    f64::from(drawn) * divergence(f64::from(common) / f64::from(drawn.max(1)), share.min(0.999)) <= DISMISSED
+
+    /// How many units a pair must be seen to share, if the smaller document has `shingles`: two, if less is improbable
+    /// for any related pair. (The rest of what it shares may be crowded.) Unrelated texts share a phrase now and then;
+    /// nine in ten pairs that share a unit share only one.
+    pub(super) fn least_units(self, shingles: u32) -> u32 {
+        let share = self.limits.least_share(shingles, shingles);
+        let expected = UNEVEN * share * f64::from(shingles) * sample::share_chosen(self.window, shingles);
+        // Chernoff: fewer than expected − δ with a probability of exp(−δ² / 2 expected).
+        1 + u32::from(expected - (2.0 * DISMISSED * expected).sqrt() > 1.0)
+    }
+
+    /// Whether two documents may be related.
+    pub(super) fn is_possible(self, a: &Fingerprint, b: &Fingerprint) -> bool {
+        let (smaller, larger) = if a.shingles <= b.shingles { (a, b) } else { (b, a) };
+        let share = self.limits.least_share(smaller.shingles, larger.shingles);
+        if share > 1.0 {
+            // Beyond a million, numbers of shingles are estimates.
+            return share < 1.05 && larger.shingles > 1_000_000;
+        }
+        self.passes_in_full(smaller, larger, share) && self.passes_by_window(smaller, larger, share)
+    }
+
+    /// By the shingles below the bound of the larger document, all of which both fingerprints hold.
+    fn passes_in_full(self, smaller: &Fingerprint, larger: &Fingerprint, share: f64) -> bool {
+        let (drawn, common) = drawn_and_common(&smaller.units, &larger.units, sample::bound(larger.shingles));
+        is_likely(drawn, common, share.min(0.999))
+    }
+
+    /// By the shingles below the bound of the smaller document, of which the larger holds a known share: far more of
+    /// them if it is much the larger.
+    fn passes_by_window(self, smaller: &Fingerprint, larger: &Fingerprint, share: f64) -> bool {
+        let bound = sample::bound(smaller.shingles);
+        let (drawn, common) = drawn_and_common(&smaller.units, &larger.units, bound);
+        let below = f64::from(sample::SAMPLE.min(smaller.shingles)) / f64::from(smaller.shingles.max(1));
+        let held = sample::share_chosen(self.window, smaller.shingles) / below;
+        is_likely(drawn, common, UNEVEN * share * held)
+    }
+}
+
+/// Whether `common` of `drawn` is not too few, if a share of `expected` is.
+fn is_likely(drawn: u32, common: u32, expected: f64) -> bool {
+    f64::from(drawn) * divergence(f64::from(common) / f64::from(drawn.max(1)), expected) <= DISMISSED
 }
 
 /// How many of `smaller` are below `bound`, and how many of these are in `larger`.
-fn drawn_and_common(smaller: &[u64], larger: &[u64], bound: u64) -> (u32, u32) {
-    let (mut drawn, mut common, mut at) = (0, 0, 0);
+fn drawn_and_common(smaller: &[u64], mut larger: &[u64], bound: u64) -> (u32, u32) {
+    let (mut drawn, mut common) = (0, 0);
     for &unit in smaller.iter().take_while(|&&unit| sample::is_below(unit, bound)) {
-        while larger.get(at).is_some_and(|&other| other < unit) {
-            at += 1;
-        }
+        larger = &larger[leap(larger, unit)..];
         drawn += 1;
-        common += u32::from(larger.get(at) == Some(&unit));
+        common += u32::from(larger.first() == Some(&unit));
     }
     (drawn, common)
+}
+
+/// How many at the head of `sorted` are less than `unit`; in steps that double, since they are few as a rule.
+fn leap(sorted: &[u64], unit: u64) -> usize {
+    let mut reach = 1;
+    while sorted.get(reach - 1).is_some_and(|&other| other < unit) {
+        reach *= 2;
+    }
+    let from = reach / 2;
+    from + sorted[from..sorted.len().min(reach)].partition_point(|&other| other < unit)
 }
 
 /// The Kullback–Leibler divergence of a share seen from a share expected, in nats; 0 if as much was seen or more.
@@ -152,7 +222,7 @@ mod tests {
     use super::*;
 
     fn crowd(members: u32, few: usize) -> Crowds {
-        Crowds::new(vec![(0..members).collect()], few, members as usize)
+        Crowds::new(vec![((0..members).collect(), 1)], few, members as usize)
     }
 
     #[test]
@@ -161,7 +231,7 @@ mod tests {
         let mut pairs = Vec::new();
         crowds.push_round(&mut pairs);
         assert!(pairs.len() <= 10_000 * (HEADS + 1), "{}", pairs.len());
-        assert!((1..10_000).all(|place| pairs.contains(&key(0, place)) || place > 200), "all meet the best");
+        assert!((1..10_000).all(|place| pairs.contains(&(key(0, place), 1)) || place > 200), "all meet the best");
         assert_eq!(crowds.left_out(), 9_996 * 9_995 / 2);
     }
 
@@ -177,6 +247,16 @@ mod tests {
         pairs.dedup();
         assert_eq!(pairs.len(), 40 * 39 / 2);
         assert_eq!(crowds.left_out(), 0);
+    }
+
+    #[test]
+    fn leaps_land_where_a_search_would() {
+        let sorted: Vec<u64> = (0..100).map(|at| at * 3).collect();
+        for unit in 0..310 {
+            assert_eq!(leap(&sorted, unit), sorted.partition_point(|&other| other < unit), "{unit}");
+        }
+        assert_eq!(leap(&[], 7), 0);
+        assert_eq!(drawn_and_common(&[1, 3, 6, 90], &sorted, 90), (3, 2));
     }
 
     #[test]
