@@ -291,13 +291,28 @@ fn refined_web_removes(line: &str) -> bool {
     let words = line.split_whitespace().count();
     let counter = words == 2
         && line.starts_with(|character: char| character.is_ascii_digit())
-        && ["likes", "shares", "comments", "retweets", "reposts", "quotes", "bookmarks", "upvotes", "downvotes", "downloads", "views", "followers"]
-            .iter()
-            .any(|name| lower.ends_with(name));
+        && [
+            "likes",
+            "shares",
+            "comments",
+            "retweets",
+            "reposts",
+            "quotes",
+            "bookmarks",
+            "upvotes",
+            "downvotes",
+            "downloads",
+            "views",
+            "followers",
+        ]
+        .iter()
+        .any(|name| lower.ends_with(name));
     upper * 2 > letters
         || (letters > 0 && line.chars().all(|character| character.is_numeric() || character.is_whitespace()))
         || counter
         || words == 1
         || (words <= 10
-            && (lower.starts_with("sign-in") || lower.ends_with("read more...") || lower.contains("items in cart")))
+            && (lower.starts_with("sign-in")
+                || lower.ends_with("read more...")
+                || lower.contains("items in cart")))
 }

@@ -195,7 +195,13 @@ pub struct FingerprintConfig {
 
 impl Default for FingerprintConfig {
     fn default() -> Self {
-        Self { unit: ShingleUnit::Words, size: 5, size_unspaced: 6, window: 8, paragraph: ParagraphUnit::Auto }
+        Self {
+            unit: ShingleUnit::Words,
+            size: 5,
+            size_unspaced: 6,
+            window: 8,
+            paragraph: ParagraphUnit::Auto,
+        }
     }
 }
 

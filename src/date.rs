@@ -55,7 +55,10 @@ fn by_layout(value: &str, layout: &str) -> Option<f64> {
     let broken = strtime::parse(layout, value).ok()?;
     broken.to_datetime().or_else(|_| broken.to_date().map(Date::into)).ok().and_then(of_civil).or_else(|| {
         let year = broken.year()?;
-        Date::new(year, broken.month().unwrap_or(1), broken.day().unwrap_or(1)).ok().map(Into::into).and_then(of_civil)
+        Date::new(year, broken.month().unwrap_or(1), broken.day().unwrap_or(1))
+            .ok()
+            .map(Into::into)
+            .and_then(of_civil)
     })
 }
 

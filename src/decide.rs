@@ -93,7 +93,11 @@ impl<I: Iterator<Item = Edit<Part>>> NormalEdits<I> {
     }
 
     fn next(&mut self) -> Option<Edit<Cause>> {
-        self.take().map(|edit| Edit { span: edit.span, replacement: edit.replacement, cause: Cause::Normalize(edit.cause) })
+        self.take().map(|edit| Edit {
+            span: edit.span,
+            replacement: edit.replacement,
+            cause: Cause::Normalize(edit.cause),
+        })
     }
 
     fn next_before(&mut self, start: usize) -> Option<Edit<Cause>> {

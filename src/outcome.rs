@@ -99,7 +99,11 @@ impl<'a> Out<'a> {
     fn reach(&mut self, file: u32) -> Result<()> {
         while self.reached < file {
             // A text file that lost its one document is gone; a file of records stays, if empty.
-            if mirrors_empty(self.corpus, self.reached) { self.open(self.reached)? } else { self.reached += 1 }
+            if mirrors_empty(self.corpus, self.reached) {
+                self.open(self.reached)?
+            } else {
+                self.reached += 1
+            }
         }
         Ok(())
     }
@@ -139,8 +143,13 @@ impl<'a> Out<'a> {
             report.rows(names::LINES, &self.totals.lines.rows())?;
             report.rows(names::PROBLEMS, &problems)?;
         }
-        let outcome =
-            Outcome { summary, problems, duplicates, report: self.job.report.clone(), timings: Timings::default() };
+        let outcome = Outcome {
+            summary,
+            problems,
+            duplicates,
+            report: self.job.report.clone(),
+            timings: Timings::default(),
+        };
         Ok(Written { outcome, outputs: self.file.into_iter().chain(folder).collect(), report: self.report })
     }
 

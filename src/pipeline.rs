@@ -35,7 +35,8 @@ pub fn clean(config: &Config, job: &Job, watch: &dyn Watch) -> Result<Outcome> {
     let survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
     let printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &survey))?;
     let grouping = run.stage(Stage::Group, |run| run.group(&corpus, &survey, &printed))?;
-    let written = run.stage(Stage::Write, |run| run.write(&corpus, &request, &survey, &printed, &grouping))?;
+    let written =
+        run.stage(Stage::Write, |run| run.write(&corpus, &request, &survey, &printed, &grouping))?;
 
     corpus.check_unchanged()?;
     written.publish(run.timings(begun))

@@ -52,7 +52,10 @@ fn name_apart(files: &mut [InputFile]) {
     let mut taken = BTreeSet::new();
     for file in files {
         if uses.get(&file.relative).is_some_and(|uses| *uses > 1) {
-            file.relative = Path::new(&file.name).components().filter(|part| matches!(part, Component::Normal(_))).collect();
+            file.relative = Path::new(&file.name)
+                .components()
+                .filter(|part| matches!(part, Component::Normal(_)))
+                .collect();
         }
         let base = file.relative.clone();
         let mut copy = 2;
@@ -85,12 +88,20 @@ fn refuse_inputs(target: &Path, files: &[InputFile], folders: &[PathBuf]) -> Res
             return Err(Error::Unsafe(format!("{} is an input; name another output", shown(target))));
         }
         if input_place.starts_with(&place) {
-            return Err(Error::Unsafe(format!("input {} lies inside {}; name another output", shown(input), shown(target))));
+            return Err(Error::Unsafe(format!(
+                "input {} lies inside {}; name another output",
+                shown(input),
+                shown(target)
+            )));
         }
     }
     for folder in folders {
         if place.starts_with(resolved(folder)) {
-            let reason = format!("{} lies inside the input folder {}; name another output", shown(target), shown(folder));
+            let reason = format!(
+                "{} lies inside the input folder {}; name another output",
+                shown(target),
+                shown(folder)
+            );
             return Err(Error::Unsafe(reason));
         }
     }
@@ -104,7 +115,10 @@ fn refuse_strangers(job: &Job) -> Result<()> {
     }
     if let Some(Output::Folder(folder)) = &job.output {
         if folder.is_file() {
-            return Err(Error::Unsafe(format!("{} is a file, not a folder; --overwrite replaces it", shown(folder))));
+            return Err(Error::Unsafe(format!(
+                "{} is a file, not a folder; --overwrite replaces it",
+                shown(folder)
+            )));
         }
         if !is_empty(folder) && !is_own_output(folder, job.report.as_deref()) {
             return Err(Error::Unsafe(format!(
@@ -119,10 +133,12 @@ fn refuse_strangers(job: &Job) -> Result<()> {
         return Err(Error::Unsafe(format!("{} is a folder; name a file", shown(file))));
     }
     match &job.report {
-        Some(report) if !is_empty(report) && !report.join(names::SUMMARY).is_file() => Err(Error::Unsafe(format!(
-            "{} holds files and is no report; name another --report, or replace it with --overwrite",
-            shown(report)
-        ))),
+        Some(report) if !is_empty(report) && !report.join(names::SUMMARY).is_file() => {
+            Err(Error::Unsafe(format!(
+                "{} holds files and is no report; name another --report, or replace it with --overwrite",
+                shown(report)
+            )))
+        }
         _ => Ok(()),
     }
 }

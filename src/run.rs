@@ -60,7 +60,11 @@ impl<'a> Run<'a> {
 
     /// Where the time went so far.
     pub fn timings(&self, begun: Instant) -> Timings {
-        Timings { threads: self.job.threads.get(), stages: self.stages.clone(), total: begun.elapsed().as_secs_f64() }
+        Timings {
+            threads: self.job.threads.get(),
+            stages: self.stages.clone(),
+            total: begun.elapsed().as_secs_f64(),
+        }
     }
 
     /// Reads everything once: what are the records, what recurs among their lines.
@@ -75,7 +79,9 @@ impl<'a> Run<'a> {
         let work = |batch: FirstBatch| {
             let bytes = batch.bytes();
             let numbered = (batch.first..).zip(&batch.shards);
-            let of = |(number, shard): (u32, &Shard)| survey::of_shard(number, shard, formats[shard.file as usize], plan);
+            let of = |(number, shard): (u32, &Shard)| {
+                survey::of_shard(number, shard, formats[shard.file as usize], plan)
+            };
             (numbered.map(of).collect::<Vec<Survey>>(), bytes)
         };
         in_order(&self.pool, corpus.first_pass(), work, |(parts, bytes)| {
@@ -118,11 +124,11 @@ impl<'a> Run<'a> {
     /// When an input changed, or the run is stopped.
     pub fn group(&mut self, corpus: &Corpus, survey: &Survey, prints: &Prints) -> Result<Grouping> {
         self.watch.begin(Stage::Group, None);
-        let config = &self.plan.config.group;
-        if !config.enabled {
+        let config = &self.plan.config;
+        if !config.group.enabled {
             return Ok(Grouping::default());
         }
-        let ranks = fingerprint::ranks(&prints.printed, &config.keep);
+        let ranks = fingerprint::ranks(&prints.printed, &config.group.keep);
         let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
         Ok(self.pool.install(|| group::group(&prints.fingerprints, &ranks, &source, config)))
     }

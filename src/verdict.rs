@@ -34,7 +34,8 @@ impl<'a> Verdicts<'a> {
 
     /// The verdict on a document.
     pub fn on(&self, document: u32) -> Verdict {
-        self.match_of(document).map_or(Verdict::Keep, |found| Verdict::Drop(self.record(found.survivor), found.kind))
+        self.match_of(document)
+            .map_or(Verdict::Keep, |found| Verdict::Drop(self.record(found.survivor), found.kind))
     }
 
     /// Whether `duplicates.jsonl` speaks of a document.

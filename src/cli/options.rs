@@ -102,7 +102,12 @@ impl Duplicates {
             "words" => {
                 Ok(FingerprintConfig { unit: ShingleUnit::Words, size, ..FingerprintConfig::default() })
             }
-            "chars" => Ok(FingerprintConfig { unit: ShingleUnit::Chars, size, size_unspaced: size, ..FingerprintConfig::default() }),
+            "chars" => Ok(FingerprintConfig {
+                unit: ShingleUnit::Chars,
+                size,
+                size_unspaced: size,
+                ..FingerprintConfig::default()
+            }),
             _ => Err(bad()),
         }
     }

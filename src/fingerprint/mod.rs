@@ -53,8 +53,11 @@ pub struct Scratch {
 /// Texts that fold to nothing, such as `***`, have no shingles and equal only texts of the very same bytes.
 pub fn of(clean_text: &str, config: &FingerprintConfig, scratch: &mut Scratch) -> Fingerprint {
     scratch.fold_paragraphs(clean_text, config);
-    let whole =
-        if scratch.folded.is_empty() { Digest::of_wordless(clean_text) } else { Digest::of_folded(&scratch.folded) };
+    let whole = if scratch.folded.is_empty() {
+        Digest::of_wordless(clean_text)
+    } else {
+        Digest::of_folded(&scratch.folded)
+    };
     shingle::shingles_of_folded(&scratch.folded, config, &mut scratch.tokens, &mut scratch.hashes);
     let shingles = scratch.table.count(&scratch.hashes);
     sample::choose(&scratch.hashes, shingles, config.window, &mut scratch.units);

@@ -33,7 +33,12 @@ pub(super) fn mix(hash: u64) -> u64 {
 /// Fills `out` with the shingles of a folded text, in text order, repeats included.
 ///
 /// A text too short for one shingle is one shingle of all its tokens; a text without a token has none.
-pub(super) fn shingles_of_folded(folded: &str, config: &FingerprintConfig, tokens: &mut Tokens, out: &mut Vec<u64>) {
+pub(super) fn shingles_of_folded(
+    folded: &str,
+    config: &FingerprintConfig,
+    tokens: &mut Tokens,
+    out: &mut Vec<u64>,
+) {
     tokens.hashes.clear();
     tokens.weights.clear();
     out.clear();
@@ -284,7 +289,8 @@ mod tests {
 
     #[test]
     fn words_go_by_five() {
-        let words = ["ä", "b", "ccc", "1987", "e_f", "g", "a long one in fact", "b"].map(|word| word.split(' ').next());
+        let words = ["ä", "b", "ccc", "1987", "e_f", "g", "a long one in fact", "b"]
+            .map(|word| word.split(' ').next());
         let words: Vec<&str> = words.into_iter().flatten().collect();
         assert_eq!(shingles(&words.join(" ")), naive(&words, 5));
     }

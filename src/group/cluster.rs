@@ -60,10 +60,17 @@ pub(super) fn decide(related: &[Overlap], places: usize, limits: Limits) -> Fate
 }
 
 /// The best pair of `place` with a better-placed one that stays and is near.
-fn nearest_survivor(neighbours: &Neighbours, fates: &Fates, place: u32, limits: Limits) -> Option<(Kind, Overlap)> {
+fn nearest_survivor(
+    neighbours: &Neighbours,
+    fates: &Fates,
+    place: u32,
+    limits: Limits,
+) -> Option<(Kind, Overlap)> {
     let pairs = neighbours.of(place).iter().copied();
     let near = pairs.filter(|pair| pair.second == place && fates[pair.first as usize].is_none());
-    let best = near.filter(|&pair| limits.is_near(pair)).min_by(|a, b| by_jaccard(*b, *a).then(a.first.cmp(&b.first)));
+    let best = near
+        .filter(|&pair| limits.is_near(pair))
+        .min_by(|a, b| by_jaccard(*b, *a).then(a.first.cmp(&b.first)));
     best.map(|pair| (Kind::Near, pair))
 }
 

@@ -110,7 +110,8 @@ impl Limits {
     /// Jaccard *t* of sets of *a* and *b* shingles takes *t* / (1 + *t*) · (*a* + *b*) common ones.
     pub(super) fn least_share(self, smaller: u32, larger: u32) -> f64 {
         let (smaller, larger) = (f64::from(smaller), f64::from(larger));
-        let near = self.near.map_or(f64::INFINITY, |t| t.value() / (1.0 + t.value()) * (smaller + larger) / smaller);
+        let near =
+            self.near.map_or(f64::INFINITY, |t| t.value() / (1.0 + t.value()) * (smaller + larger) / smaller);
         self.contained.map_or(f64::INFINITY, Share::value).min(near)
     }
 }

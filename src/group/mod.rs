@@ -299,8 +299,10 @@ impl Search {
 
     /// Judges all pairs within each star, so that every pair of a much-copied text is listed.
     fn verify_stars<S: ShingleSource>(&mut self, fingerprints: &[Fingerprint], source: &S) {
-        let mut rows: Vec<(u32, u32)> =
-            (0..).zip(&self.fates).filter_map(|(place, fate)| Some(((*fate)?.1.other(place), place))).collect();
+        let mut rows: Vec<(u32, u32)> = (0..)
+            .zip(&self.fates)
+            .filter_map(|(place, fate)| Some(((*fate)?.1.other(place), place)))
+            .collect();
         rows.sort_unstable();
         let mut pairs = Vec::new();
         for star in rows.chunk_by(|a, b| a.0 == b.0) {
@@ -384,7 +386,13 @@ impl Search {
 
 /// Appends all pairs of equal documents, or those with the first where they are too many; returns how many are missing.
 fn push_equals(class: &[u32], found: &mut Vec<Pair>) -> u64 {
-    let whole = |a: u32, b: u32| Pair { a: a.min(b), b: a.max(b), jaccard: 1.0, containment_a: 1.0, containment_b: 1.0 };
+    let whole = |a: u32, b: u32| Pair {
+        a: a.min(b),
+        b: a.max(b),
+        jaccard: 1.0,
+        containment_a: 1.0,
+        containment_b: 1.0,
+    };
     if class.len() > LISTED {
         found.extend(class[1..].iter().map(|&other| whole(class[0], other)));
         return pairs_among(class.len() - 1);

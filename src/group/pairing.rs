@@ -63,7 +63,8 @@ struct Crowd {
 impl Crowds {
     /// `few`: the number of members up to which all are compared with all.
     pub(super) fn new(lists: Vec<(Box<[u32]>, u32)>, few: usize, places: usize) -> Self {
-        let crowds = lists.into_iter().map(|(members, units)| Crowd { members, units, heads_used: 0 }).collect();
+        let crowds =
+            lists.into_iter().map(|(members, units)| Crowd { members, units, heads_used: 0 }).collect();
         Self { crowds, few, part_taken: vec![0; places], skipped: 0 }
     }
 
@@ -231,7 +232,10 @@ mod tests {
         let mut pairs = Vec::new();
         crowds.push_round(&mut pairs);
         assert!(pairs.len() <= 10_000 * (HEADS + 1), "{}", pairs.len());
-        assert!((1..10_000).all(|place| pairs.contains(&(key(0, place), 1)) || place > 200), "all meet the best");
+        assert!(
+            (1..10_000).all(|place| pairs.contains(&(key(0, place), 1)) || place > 200),
+            "all meet the best"
+        );
         assert_eq!(crowds.left_out(), 9_996 * 9_995 / 2);
     }
 

@@ -2,16 +2,21 @@
 
 use rayon::prelude::*;
 
+use super::ShingleSource;
 use super::limits::{Limits, Overlap};
 use super::order::Order;
 use super::pairing::{PairKey, places};
-use super::ShingleSource;
 
 /// Pairs with the same first document that are judged in one go.
 const RUN: usize = 64;
 
 /// The related ones of `pairs`, which are sorted; in the same order, whatever the number of threads.
-pub(super) fn verify<S: ShingleSource>(pairs: &[PairKey], order: &Order, source: &S, limits: Limits) -> Vec<Overlap> {
+pub(super) fn verify<S: ShingleSource>(
+    pairs: &[PairKey],
+    order: &Order,
+    source: &S,
+    limits: Limits,
+) -> Vec<Overlap> {
     let runs: Vec<&[PairKey]> =
         pairs.chunk_by(|a, b| places(*a).0 == places(*b).0).flat_map(|run| run.chunks(RUN)).collect();
     let judged: Vec<Vec<Overlap>> = runs

@@ -113,7 +113,8 @@ impl Pass<'_, '_> {
         self.out.counts.read += 1;
         self.out.counts.set_aside += 1;
         let origin = self.origin(record);
-        let mut receipt = Receipt::new(self.place(record), origin.to_string(), Action::SetAside).with_raw(record.raw);
+        let mut receipt =
+            Receipt::new(self.place(record), origin.to_string(), Action::SetAside).with_raw(record.raw);
         receipt.reason = Some(problem.reason.clone());
         self.out.problems.push(ProblemRow {
             path: origin.path,
@@ -175,7 +176,13 @@ impl Pass<'_, '_> {
         self.out.counts.text_bytes_out += u64::from(text_bytes);
     }
 
-    fn kept(&mut self, record: &RawRecord<'_>, document: &Document<'_>, id: String, printed: &Printed) -> Result<()> {
+    fn kept(
+        &mut self,
+        record: &RawRecord<'_>,
+        document: &Document<'_>,
+        id: String,
+        printed: &Printed,
+    ) -> Result<()> {
         let action = self.action(printed);
         let mut receipt = Receipt::new(self.place(record), id, action);
         receipt.reason = printed.kept_back.as_ref().map(ToString::to_string);
@@ -203,7 +210,13 @@ impl Pass<'_, '_> {
     }
 
     /// The record as it goes out; what is needed to undo it goes into the receipt.
-    fn written(&self, record: &RawRecord<'_>, document: &Document<'_>, printed: &Printed, receipt: &mut Receipt) -> Vec<u8> {
+    fn written(
+        &self,
+        record: &RawRecord<'_>,
+        document: &Document<'_>,
+        printed: &Printed,
+        receipt: &mut Receipt,
+    ) -> Vec<u8> {
         let edits: &[Edit<Cause>] = &printed.edits;
         let (format, output) = (self.decided.format, self.decided.output);
         let is_same_format = format.name() == output.name();
@@ -223,9 +236,19 @@ impl Pass<'_, '_> {
         output.compose(&receipt.id, &clean, &self.plan.fields)
     }
 
-    fn annotate(&mut self, record: &RawRecord<'_>, document: &Document<'_>, printed: &Printed, verdict: Verdict) -> Result<()> {
+    fn annotate(
+        &mut self,
+        record: &RawRecord<'_>,
+        document: &Document<'_>,
+        printed: &Printed,
+        verdict: Verdict,
+    ) -> Result<()> {
         let place = self.place(record);
-        let mut mark = Receipt::new(place, String::new(), self.action(printed)).with_edits(document, &printed.edits, Vec::new());
+        let mut mark = Receipt::new(place, String::new(), self.action(printed)).with_edits(
+            document,
+            &printed.edits,
+            Vec::new(),
+        );
         mark.reason = printed.kept_back.as_ref().map(ToString::to_string);
         if let Verdict::Drop(survivor, _) = verdict {
             mark.action = Action::Removed;
@@ -249,7 +272,14 @@ impl Pass<'_, '_> {
         }
     }
 
-    fn count_kept(&mut self, record: &RawRecord<'_>, document: &Document<'_>, printed: &Printed, action: Action, id: &str) {
+    fn count_kept(
+        &mut self,
+        record: &RawRecord<'_>,
+        document: &Document<'_>,
+        printed: &Printed,
+        action: Action,
+        id: &str,
+    ) {
         match action {
             Action::Trimmed => self.out.counts.trimmed += 1,
             Action::Normalized => self.out.counts.normalized += 1,
@@ -296,4 +326,3 @@ impl Applied {
         }
     }
 }
-

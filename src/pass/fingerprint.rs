@@ -79,7 +79,13 @@ impl<'a> Printer<'a> {
     }
 
     /// The second pass over one shard; `hits` is what the rules found in each document, nothing where stripping is off.
-    pub fn shard(&mut self, shard: &Shard, format: &dyn Format, documents: &[DocumentPlace], hits: &[LineHits]) -> Prints {
+    pub fn shard(
+        &mut self,
+        shard: &Shard,
+        format: &dyn Format,
+        documents: &[DocumentPlace],
+        hits: &[LineHits],
+    ) -> Prints {
         let mut prints = Prints::default();
         for (index, place) in documents.iter().enumerate() {
             // It was read once, so it can be read again; an unreadable one would have been set aside.
@@ -89,7 +95,11 @@ impl<'a> Printer<'a> {
                 end_with_line_end(&document, &mut edits);
             }
             let clean = clean_text(&document, &edits);
-            prints.fingerprints.push(fingerprint::of(&clean, &self.plan.config.fingerprint, &mut self.scratch));
+            prints.fingerprints.push(fingerprint::of(
+                &clean,
+                &self.plan.config.fingerprint,
+                &mut self.scratch,
+            ));
             prints.printed.push(Printed {
                 rank: rank(&document, &clean, &self.plan.config.group.keep),
                 bytes: (document.text.len() as u32, clean.len() as u32),
@@ -117,12 +127,16 @@ impl<'a> Printer<'a> {
         hits: &LineHits,
     ) -> (Vec<Removal>, Option<Box<str>>) {
         let site = site_of(document);
-        let known = self.knowledge.of_document(text, site.as_deref(), survey::rank_of(place), &mut self.lines);
+        let known =
+            self.knowledge.of_document(text, site.as_deref(), survey::rank_of(place), &mut self.lines);
         let config = &self.plan.config.strip;
         let links = if config.link_text { link_text::find(text, &self.knowledge.cues) } else { Vec::new() };
         let inline: Vec<Span> = links.iter().map(|link| link.span).collect();
         let found = strip::decide(text, hits, site.as_deref(), &self.plan.rules, &known, &inline);
-        (strip::with_links(found.removals, &links), found.kept_back.map(|guard| guard.to_string().into_boxed_str()))
+        (
+            strip::with_links(found.removals, &links),
+            found.kept_back.map(|guard| guard.to_string().into_boxed_str()),
+        )
     }
 }
 
@@ -147,7 +161,9 @@ fn rank(document: &Document<'_>, clean: &str, keep: &Keep) -> Rank {
     match keep {
         Keep::First => Rank::None,
         Keep::Longest => Rank::Number(clean.chars().count() as f64),
-        Keep::Newest | Keep::Oldest => value().and_then(crate::date::seconds).map_or(Rank::None, Rank::Number),
+        Keep::Newest | Keep::Oldest => {
+            value().and_then(crate::date::seconds).map_or(Rank::None, Rank::Number)
+        }
         Keep::Field { .. } => value().map_or(Rank::None, |value| match value.trim().parse::<f64>() {
             Ok(number) if number.is_finite() => Rank::Number(number),
             _ => Rank::Text(value.into()),

@@ -33,7 +33,13 @@ impl Knowledge {
     }
 
     /// What of it concerns one document. `lines` is a buffer to be used again.
-    pub fn of_document(&self, text: &str, site: Option<&str>, rank: u64, lines: &mut Vec<Line>) -> OfDocument<'_> {
+    pub fn of_document(
+        &self,
+        text: &str,
+        site: Option<&str>,
+        rank: u64,
+        lines: &mut Vec<Line>,
+    ) -> OfDocument<'_> {
         let site = site.map(site::key);
         let mut learned = Vec::new();
         if self.has_learned {

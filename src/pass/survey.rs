@@ -106,7 +106,11 @@ impl Survey {
     pub fn finish(&mut self, plan: &Plan) -> Knowledge {
         let config = &plan.config.strip;
         let lines = std::mem::take(&mut self.lines);
-        let lines = if config.enabled && config.learn { lines.finish(config.profile) } else { LearnedLines::default() };
+        let lines = if config.enabled && config.learn {
+            lines.finish(config.profile)
+        } else {
+            LearnedLines::default()
+        };
         Knowledge::new(lines, self.cues.finish())
     }
 
@@ -132,7 +136,8 @@ impl Survey {
     /// Numbers of the documents of one shard.
     pub fn range_of(&self, shard: u32) -> std::ops::Range<usize> {
         let start = self.first_documents[shard as usize] as usize;
-        let end = self.first_documents.get(shard as usize + 1).map_or(self.documents.len(), |end| *end as usize);
+        let end =
+            self.first_documents.get(shard as usize + 1).map_or(self.documents.len(), |end| *end as usize);
         start..end
     }
 }

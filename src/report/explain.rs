@@ -64,7 +64,8 @@ pub fn explain(report: &Path, output: Option<&Path>, wanted: &str) -> Result<Vec
         let step = step?;
         let input = &summary.inputs[step.place.file as usize];
         let origin = format!("{}:{}", input.name, step.place.record);
-        let id_in_receipt = step.receipt.as_ref().map(|receipt| receipt.id.as_str()).filter(|id| !id.is_empty());
+        let id_in_receipt =
+            step.receipt.as_ref().map(|receipt| receipt.id.as_str()).filter(|id| !id.is_empty());
         if id_in_receipt.is_some_and(|id| id != wanted) && origin != wanted {
             continue;
         }
@@ -73,7 +74,13 @@ pub fn explain(report: &Path, output: Option<&Path>, wanted: &str) -> Result<Vec
         let id = document.id.as_ref().map_or_else(|| origin.clone(), ToString::to_string);
         if id == wanted || origin == wanted {
             let text = document.text.into_owned();
-            found.push(Explanation { id, origin, receipt: step.receipt.clone(), text, duplicate: duplicate(report, output, &step, &fields)? });
+            found.push(Explanation {
+                id,
+                origin,
+                receipt: step.receipt.clone(),
+                text,
+                duplicate: duplicate(report, output, &step, &fields)?,
+            });
         }
     }
     if found.is_empty() {
@@ -83,7 +90,12 @@ pub fn explain(report: &Path, output: Option<&Path>, wanted: &str) -> Result<Vec
     Ok(found)
 }
 
-fn duplicate(report: &Path, output: Option<&Path>, step: &Step, fields: &Fields) -> Result<Option<Duplicate>> {
+fn duplicate(
+    report: &Path,
+    output: Option<&Path>,
+    step: &Step,
+    fields: &Fields,
+) -> Result<Option<Duplicate>> {
     let Some(receipt) = step.receipt.as_ref().filter(|receipt| receipt.action == Action::Removed) else {
         return Ok(None);
     };

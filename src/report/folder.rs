@@ -129,7 +129,8 @@ pub fn read_summary(report: &Path) -> Result<Summary> {
     let path = report.join(names::SUMMARY);
     let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
     let fault = |reason: String| Error::Report { path: path.clone(), reason };
-    let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| fault(error.to_string()))?;
+    let value: serde_json::Value =
+        serde_json::from_slice(&bytes).map_err(|error| fault(error.to_string()))?;
     let schema = value.get("schema").and_then(serde_json::Value::as_u64);
     if schema != Some(u64::from(SCHEMA)) {
         let found = schema.map_or("none".to_owned(), |schema| schema.to_string());
@@ -142,13 +143,18 @@ pub fn read_summary(report: &Path) -> Result<Summary> {
 ///
 /// # Errors
 /// When the file cannot be opened; each row has its own error.
-pub fn read_rows<R: DeserializeOwned>(report: &Path, name: &str) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
+pub fn read_rows<R: DeserializeOwned>(
+    report: &Path,
+    name: &str,
+) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
     let path = report.join(name);
     let lines = BufReader::with_capacity(1 << 16, unpack(&path)?).lines();
     Ok(lines.enumerate().map(move |(number, line)| {
         let line = line.map_err(Error::io("read", &path))?;
-        serde_json::from_str(&line)
-            .map_err(|error| Error::Report { path: path.clone(), reason: format!("row {}: {error}", number + 1) })
+        serde_json::from_str(&line).map_err(|error| Error::Report {
+            path: path.clone(),
+            reason: format!("row {}: {error}", number + 1),
+        })
     }))
 }
 

@@ -53,7 +53,15 @@ struct Family {
 
 impl LineTally {
     /// Counts the removals of one document.
-    pub fn count(&mut self, text: &str, edits: &[Edit<Cause>], id: &str, origin: &Origin, site: Option<&str>, file: u32) {
+    pub fn count(
+        &mut self,
+        text: &str,
+        edits: &[Edit<Cause>],
+        id: &str,
+        origin: &Origin,
+        site: Option<&str>,
+        file: u32,
+    ) {
         for edit in edits {
             let Cause::Strip(removal) = &edit.cause else { continue };
             let line = edit.span.of(text).trim();

@@ -117,10 +117,17 @@ impl Receipt {
 
     /// The same row with the changes of `document`'s text in it; `unusual` as [`crate::write::apply::rewrite`] gives it.
     #[must_use]
-    pub fn with_edits(mut self, document: &Document<'_>, edits: &[Edit<Cause>], unusual: Vec<Option<String>>) -> Self {
+    pub fn with_edits(
+        mut self,
+        document: &Document<'_>,
+        edits: &[Edit<Cause>],
+        unusual: Vec<Option<String>>,
+    ) -> Self {
         let mut unusual = unusual.into_iter();
-        self.edits =
-            edits.iter().map(|edit| EditReceipt::new(edit, &document.text, unusual.next().flatten())).collect();
+        self.edits = edits
+            .iter()
+            .map(|edit| EditReceipt::new(edit, &document.text, unusual.next().flatten()))
+            .collect();
         self
     }
 
@@ -147,7 +154,12 @@ impl Receipt {
     pub fn undos(&self) -> Vec<Undo<'_>> {
         self.edits
             .iter()
-            .map(|edit| Undo { span: edit.span, now_length: edit.with.len(), text: &edit.text, raw: edit.raw.as_deref() })
+            .map(|edit| Undo {
+                span: edit.span,
+                now_length: edit.with.len(),
+                text: &edit.text,
+                raw: edit.raw.as_deref(),
+            })
             .collect()
     }
 }

@@ -79,7 +79,8 @@ impl Replay {
         }
         let from = self.input(place);
         let to = self.outputs.format(place).unwrap_or(from);
-        if from.name() == to.name() && receipt.is_none_or(|receipt| receipt.edits.is_empty() && receipt.charset.is_none())
+        if from.name() == to.name()
+            && receipt.is_none_or(|receipt| receipt.edits.is_empty() && receipt.charset.is_none())
         {
             return Ok(output);
         }
@@ -90,9 +91,12 @@ impl Replay {
             return apply::undo_record(to, &output, &document, &undos)
                 .ok_or_else(|| fault("its receipt does not fit the output"));
         }
-        let text = apply::undo_text(&document.text, &undos).ok_or_else(|| fault("its receipt does not fit the output"))?;
+        let text = apply::undo_text(&document.text, &undos)
+            .ok_or_else(|| fault("its receipt does not fit the output"))?;
         match charset {
-            Some(charset) => charset::encode(&text, charset).ok_or_else(|| fault("its character set cannot be written")),
+            Some(charset) => {
+                charset::encode(&text, charset).ok_or_else(|| fault("its character set cannot be written"))
+            }
             None => Ok(text.into_bytes()),
         }
     }
@@ -151,7 +155,16 @@ impl OutputRecords {
             ));
         }
         let is_mirror = files.iter().any(|file| file.input.is_some());
-        Ok(Self { files, place, is_mirror, next_file: 0, reader: None, format: format::JSONL, shard: None, at: 0 })
+        Ok(Self {
+            files,
+            place,
+            is_mirror,
+            next_file: 0,
+            reader: None,
+            format: format::JSONL,
+            shard: None,
+            at: 0,
+        })
     }
 
     fn format(&self, place: RecordId) -> Option<&'static dyn Format> {
@@ -190,7 +203,8 @@ impl OutputRecords {
         if already {
             return Ok(());
         }
-        self.next_file = self.files.iter().position(|file| file.input == Some(place.file)).unwrap_or(self.files.len());
+        self.next_file =
+            self.files.iter().position(|file| file.input == Some(place.file)).unwrap_or(self.files.len());
         self.reader = None;
         self.shard = None;
         Ok(())
@@ -206,7 +220,9 @@ impl OutputRecords {
                 self.at = 0;
                 Ok(true)
             }
-            Some(Piece::Fault(problem)) => Err(Error::Report { path: self.place.clone(), reason: problem.reason }),
+            Some(Piece::Fault(problem)) => {
+                Err(Error::Report { path: self.place.clone(), reason: problem.reason })
+            }
             None => Ok(false),
         }
     }
@@ -223,7 +239,8 @@ impl OutputRecords {
             format: self.format,
             codec: codec::named(&file.codec).unwrap_or(codec::PLAIN),
         };
-        let reader = ShardReader::open(0, &input).map_err(|problem| Error::Report { path, reason: problem.reason })?;
+        let reader =
+            ShardReader::open(0, &input).map_err(|problem| Error::Report { path, reason: problem.reason })?;
         self.reader = Some(reader);
         Ok(true)
     }

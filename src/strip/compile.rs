@@ -344,7 +344,8 @@ impl Builder {
         if rule.action.is_empty() {
             return Err(fail("it has no action".into()));
         }
-        let index = u16::try_from(self.rules.len()).map_err(|_| fail("there are more than 65,535 rules".into()))?;
+        let index =
+            u16::try_from(self.rules.len()).map_err(|_| fail("there are more than 65,535 rules".into()))?;
         let compiled = compile_rule(id, source, config).map_err(fail)?;
         self.index_phrases(index, rule).map_err(fail)?;
         if let (Some(pattern), None) = (&rule.pattern, &compiled.pattern) {

@@ -228,7 +228,11 @@ fn add_learned(chosen: &mut Vec<Chosen>, rules: &CompiledRules, knowledge: &dyn 
     let of = |found: &LearnedLine| Chosen {
         line: found.span,
         rule,
-        evidence: Evidence::Learned { rule: found.rule, contexts: found.contexts, documents: found.documents },
+        evidence: Evidence::Learned {
+            rule: found.rule,
+            contexts: found.contexts,
+            documents: found.documents,
+        },
     };
     let learned = knowledge.learned().iter().filter(|found| !holds(chosen, found.span)).map(of).collect();
     merge(chosen, learned);
@@ -300,12 +304,14 @@ fn is_gap(text: &str) -> bool {
 }
 
 fn opens_line(text: &str, at: usize) -> bool {
-    let before = text[..at].trim_end_matches(|character: char| character.is_whitespace() && character != '\n');
+    let before =
+        text[..at].trim_end_matches(|character: char| character.is_whitespace() && character != '\n');
     before.is_empty() || before.ends_with('\n')
 }
 
 fn closes_line(text: &str, at: usize) -> bool {
-    let after = text[at..].trim_start_matches(|character: char| character.is_whitespace() && character != '\n');
+    let after =
+        text[at..].trim_start_matches(|character: char| character.is_whitespace() && character != '\n');
     after.is_empty() || after.starts_with('\n')
 }
 
@@ -328,9 +334,8 @@ fn guard(text: &str, chosen: &[Chosen], settings: &Settings) -> Option<Guard> {
     let removed_chars = chosen.iter().map(|choice| choice.line.of(text).chars().count()).sum::<usize>();
     let left = total_chars.saturating_sub(removed_chars);
     let taken = removed_chars as f64 / total_chars.max(1) as f64;
-    let nothing_left = blocks(text, chosen).any(|block| {
-        line_before(text, block.start).is_none() && line_after(text, block.end).is_none()
-    });
+    let nothing_left = blocks(text, chosen)
+        .any(|block| line_before(text, block.start).is_none() && line_after(text, block.end).is_none());
     let small = removed_chars <= SMALL_LOSS && removed_chars <= left;
     let share = settings.guard_share;
     let floor = settings.guard_floor;

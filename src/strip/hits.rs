@@ -247,7 +247,12 @@ impl<'run> Finder<'run> {
         };
         let mut placed: Vec<LineHit> = Vec::with_capacity(self.hits.len());
         for hit in &self.hits {
-            placed.push(self.place(*hit, Place::default().with(Place::RUN, !stretches.is_empty() && in_run(hit.index))));
+            placed.push(
+                self.place(
+                    *hit,
+                    Place::default().with(Place::RUN, !stretches.is_empty() && in_run(hit.index)),
+                ),
+            );
         }
         for line in self.runs.iter().flatten().filter(|line| in_run(line.index)) {
             let hit = self.structure_hit(Structure::FurnitureRun, line.line, line.index);

@@ -31,7 +31,9 @@ pub fn rewrite(format: &dyn Format, raw: &[u8], document: &Document<'_>, edits: 
         out.extend_from_slice(&inner.as_bytes()[done..place[0]]);
         format.escape(&edit.replacement, &mut out);
         let taken = &inner[place[0]..place[1]];
-        unusual.push((taken.as_bytes() != escaped(format, edit.span.of(&document.text))).then(|| taken.to_owned()));
+        unusual.push(
+            (taken.as_bytes() != escaped(format, edit.span.of(&document.text))).then(|| taken.to_owned()),
+        );
         done = place[1];
     }
     out.extend_from_slice(&inner.as_bytes()[done..]);
@@ -53,7 +55,12 @@ pub struct Undo<'a> {
 }
 
 /// The raw record before the edits that `undos` describe, in order; `None` when they do not fit this record.
-pub fn undo_record(format: &dyn Format, raw: &[u8], document: &Document<'_>, undos: &[Undo<'_>]) -> Option<Vec<u8>> {
+pub fn undo_record(
+    format: &dyn Format,
+    raw: &[u8],
+    document: &Document<'_>,
+    undos: &[Undo<'_>],
+) -> Option<Vec<u8>> {
     let literal = literal_of(raw, document);
     let inner = std::str::from_utf8(raw.get(literal.range())?).ok()?;
     let places = format.raw_offsets(inner, &places_now(undos));

@@ -139,10 +139,14 @@ pub fn choose(target: Option<&Path>, chosen: Option<&str>, inputs: &[InputFile])
     let fallback = Choice { format: common_format(inputs), codec: codec::PLAIN };
     let choice = by_name.or(chosen).unwrap_or(fallback);
     if choice.format.is_one_record() && inputs.len() != 1 {
-        return Err(Error::Usage("a .txt file holds one document: write to a folder or to a .jsonl file".into()));
+        return Err(Error::Usage(
+            "a .txt file holds one document: write to a folder or to a .jsonl file".into(),
+        ));
     }
     if choice.format.is_one_record() && !inputs[0].format.is_one_record() {
-        return Err(Error::Usage("records of a .jsonl file cannot become one .txt file: write to a .jsonl file or a folder".into()));
+        return Err(Error::Usage(
+            "records of a .jsonl file cannot become one .txt file: write to a .jsonl file or a folder".into(),
+        ));
     }
     Ok(choice)
 }
@@ -183,7 +187,12 @@ impl Writer {
         Ok(writer)
     }
 
-    fn new(output: OutputFile, codec: &dyn Codec, shown: &Path, stream: Box<dyn Write + Send>) -> Result<Self> {
+    fn new(
+        output: OutputFile,
+        codec: &dyn Codec,
+        shown: &Path,
+        stream: Box<dyn Write + Send>,
+    ) -> Result<Self> {
         let packed = codec.encode(stream).map_err(Error::io("write", shown))?;
         Ok(Self { packed, output, digest: Sha256::new(), shown: shown.to_path_buf(), file: None })
     }
@@ -213,5 +222,9 @@ impl Writer {
 }
 
 fn closed_or(error: io::Error, shown: &Path) -> Error {
-    if error.kind() == io::ErrorKind::BrokenPipe { Error::ClosedPipe } else { Error::io("write", shown)(error) }
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        Error::ClosedPipe
+    } else {
+        Error::io("write", shown)(error)
+    }
 }

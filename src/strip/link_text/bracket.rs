@@ -74,8 +74,22 @@ const LABELS: &[&str] = &[
 ];
 
 /// Labels that are links only where they are written in capitals; small, they are a scholar's or a writer's.
-const CAPITAL_LABELS: &[&str] =
-    &["WATCH", "PHOTOS", "PHOTO", "VIDEO", "VIDEOS", "LISTEN", "MORE", "READ", "SEE ALSO", "ALSO SEE", "SLIDESHOW", "GALLERY", "POLL", "FLASHBACK"];
+const CAPITAL_LABELS: &[&str] = &[
+    "WATCH",
+    "PHOTOS",
+    "PHOTO",
+    "VIDEO",
+    "VIDEOS",
+    "LISTEN",
+    "MORE",
+    "READ",
+    "SEE ALSO",
+    "ALSO SEE",
+    "SLIDESHOW",
+    "GALLERY",
+    "POLL",
+    "FLASHBACK",
+];
 
 /// Inserts that are an instruction as a whole.
 const WHOLE: &[&str] = &[
@@ -111,7 +125,12 @@ fn insert_at(text: &str, open: usize) -> Option<LinkText> {
     let close = if text.as_bytes()[open] == b'(' { ')' } else { ']' };
     let rest = &text[open + 1..];
     let label_end = label_end(rest)?;
-    let length = rest.char_indices().take(LONGEST).find(|(_, c)| *c == close || *c == '\n').filter(|(_, c)| *c == close)?.0;
+    let length = rest
+        .char_indices()
+        .take(LONGEST)
+        .find(|(_, c)| *c == close || *c == '\n')
+        .filter(|(_, c)| *c == close)?
+        .0;
     if label_end > length {
         return None;
     }
@@ -127,7 +146,8 @@ fn label_end(rest: &str) -> Option<usize> {
     if !first.is_alphabetic() {
         return None;
     }
-    let head_end = rest[skipped..].char_indices().take(50).find(|(_, c)| matches!(c, ':' | ')' | ']' | '\n'))?;
+    let head_end =
+        rest[skipped..].char_indices().take(50).find(|(_, c)| matches!(c, ':' | ')' | ']' | '\n'))?;
     let head = rest[skipped..skipped + head_end.0].trim_end();
     let lower = head.to_lowercase();
     let is_label = head_end.1 == ':' && (is_link_label(head, &lower) || CAPITAL_LABELS.contains(&head));

@@ -10,7 +10,8 @@ use super::echo;
 use crate::span::Span;
 
 /// Cues of pop-ups that are known.
-const BUILT_IN: &[&str] = &["MORE", "READ MORE", "Read more", "See more", "SEE MORE", "Read More", "See More"];
+const BUILT_IN: &[&str] =
+    &["MORE", "READ MORE", "Read more", "See more", "SEE MORE", "Read More", "See More"];
 
 /// Bytes behind an echo in which a cue is looked for.
 const WINDOW: usize = 700;
@@ -51,7 +52,12 @@ pub struct Cues {
 
 impl Default for Cues {
     fn default() -> Self {
-        Self::of(BUILT_IN.iter().map(|text| Cue { text: (*text).to_owned(), learned: false, coverage: 0.0, lift: 0.0 }).collect())
+        Self::of(
+            BUILT_IN
+                .iter()
+                .map(|text| Cue { text: (*text).to_owned(), learned: false, coverage: 0.0, lift: 0.0 })
+                .collect(),
+        )
     }
 }
 
@@ -179,7 +185,8 @@ impl CueSurvey {
         if self.windows < LEAST_WINDOWS {
             return cues;
         }
-        let learned: Vec<Cue> = self.behind.iter().filter_map(|(word, counted)| self.judge(word, *counted)).collect();
+        let learned: Vec<Cue> =
+            self.behind.iter().filter_map(|(word, counted)| self.judge(word, *counted)).collect();
         let is_new = |cue: &Cue| !BUILT_IN.contains(&cue.text.as_str());
         let new: Vec<Cue> = learned.into_iter().filter(is_new).collect();
         if new.is_empty() {
@@ -233,7 +240,8 @@ fn candidates(window: &str) -> impl Iterator<Item = (&str, usize)> {
             Some((place, _)) if word.len() - place >= 3 => &word[place..],
             _ => word,
         };
-        let is_candidate = word.chars().count() >= 2 && word.starts_with(char::is_uppercase) || matches!(word, "»" | "›");
+        let is_candidate =
+            word.chars().count() >= 2 && word.starts_with(char::is_uppercase) || matches!(word, "»" | "›");
         is_candidate.then(|| (word, word.as_ptr() as usize - base + word.len()))
     })
 }
@@ -241,7 +249,13 @@ fn candidates(window: &str) -> impl Iterator<Item = (&str, usize)> {
 /// Whether what follows reads as a sentence that goes on.
 fn goes_on(rest: &str) -> bool {
     let rest = rest.strip_prefix(' ').unwrap_or(rest);
-    rest.chars().next().is_none_or(|c| c.is_lowercase() || matches!(c, '(' | ',' | '.' | ';' | ':' | '’' | '\'' | ')' | '?' | '!' | '”' | '"' | '—' | '–' | '-'))
+    rest.chars().next().is_none_or(|c| {
+        c.is_lowercase()
+            || matches!(
+                c,
+                '(' | ',' | '.' | ';' | ':' | '’' | '\'' | ')' | '?' | '!' | '”' | '"' | '—' | '–' | '-'
+            )
+    })
 }
 
 fn cut(text: &str, most: usize) -> &str {

@@ -43,7 +43,10 @@ fn glue_points(line: &str) -> impl Iterator<Item = usize> + '_ {
     (1..bytes.len()).filter(move |&at| {
         let (before, after) = (bytes[at - 1], bytes[at]);
         let may_end = before.is_ascii_lowercase() || before >= 0x80 || before == b'.';
-        let may_begin = after.is_ascii_uppercase() || after >= 0xc3 || after.is_ascii_digit() || b"'\"$#[".contains(&after);
+        let may_begin = after.is_ascii_uppercase()
+            || after >= 0xc3
+            || after.is_ascii_digit()
+            || b"'\"$#[".contains(&after);
         may_end && may_begin && line.is_char_boundary(at) && is_glue(line, at)
     })
 }
@@ -66,7 +69,11 @@ fn is_glue(line: &str, at: usize) -> bool {
 
 /// The run of letters around a place, with the signs that join names.
 fn word_around(line: &str, at: usize) -> Span {
-    let is_joined = |c: char| c.is_alphabetic() || matches!(c, '\'' | '’' | '-' | '‑') || unicode_normalization::char::is_combining_mark(c);
+    let is_joined = |c: char| {
+        c.is_alphabetic()
+            || matches!(c, '\'' | '’' | '-' | '‑')
+            || unicode_normalization::char::is_combining_mark(c)
+    };
     let start = line[..at].char_indices().rev().take_while(|(_, c)| is_joined(*c) || *c == '.').last();
     let end = line[at..].char_indices().take(LOOK_BACK).find(|(_, c)| !is_joined(*c));
     let mut start = start.map_or(at, |(place, _)| place);
@@ -96,7 +103,10 @@ fn echo_at(line: &str, word_start: usize, split: usize) -> Option<Echo> {
     let window = window_start(line, word_start);
     mentions(line, window, word_start, second, name::same)
         .find_map(|anchor| accept(line, anchor, word_start, split).filter(|_| is_long))
-        .or_else(|| mentions(line, window, word_start, second, name::nearly_same).find_map(|anchor| accept_misspelt(line, anchor, word_start, split)))
+        .or_else(|| {
+            mentions(line, window, word_start, second, name::nearly_same)
+                .find_map(|anchor| accept_misspelt(line, anchor, word_start, split))
+        })
 }
 
 /// `Donald Trump Jr. Donald John Trump Jr.Trump to sign`: the name before the suffix tells.
@@ -108,7 +118,8 @@ fn suffixed_echo(line: &str, split: usize) -> Option<Echo> {
         return None;
     }
     let window = window_start(line, surname_start);
-    mentions(line, window, surname_start, surname, name::same).find_map(|anchor| accept(line, anchor, surname_start, split))
+    mentions(line, window, surname_start, surname, name::same)
+        .find_map(|anchor| accept(line, anchor, surname_start, split))
 }
 
 fn window_start(line: &str, at: usize) -> usize {
@@ -136,7 +147,10 @@ fn mentions<'a>(
         }
         [0, 1, -1].into_iter().find_map(|more: isize| {
             let wanted = length.checked_add_signed(more)?;
-            let stop = line[start..end].char_indices().map(|(at, c)| start + at + c.len_utf8()).nth(wanted.checked_sub(1)?)?;
+            let stop = line[start..end]
+                .char_indices()
+                .map(|(at, c)| start + at + c.len_utf8())
+                .nth(wanted.checked_sub(1)?)?;
             is_same(&line[start..stop], surname).then(|| Span::new(start, stop))
         })
     })
@@ -190,7 +204,10 @@ fn unglued_at(line: &str, words: &[Span], place: usize, first: Span, surname_wor
     let anchor = Span::new(surname[0].start, surname[surname_words - 1].end);
     let again = words.get(place + 1 + surname_words)?;
     let (first_text, again_text) = (first.of(line), again.of(line));
-    if !name::is_surname(first_text) || !name::same(first_text, again_text) || !name::is_surname(surname[0].of(line)) {
+    if !name::is_surname(first_text)
+        || !name::same(first_text, again_text)
+        || !name::is_surname(surname[0].of(line))
+    {
         return None;
     }
     for middle in 0..=4usize {
@@ -200,7 +217,10 @@ fn unglued_at(line: &str, words: &[Span], place: usize, first: Span, surname_wor
         let next = words.get(start + surname_words);
         if name::same(whole.of(line), anchor.of(line))
             && name::is_name(&line[again.start..whole.end])
-            && next.is_some_and(|next| line[next.start..].starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '\'' || c == '‘'))
+            && next.is_some_and(|next| {
+                line[next.start..]
+                    .starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '\'' || c == '‘')
+            })
         {
             return Some(Echo { anchor, glue: whole.end, is_glued: false, is_half: false });
         }
@@ -211,7 +231,8 @@ fn unglued_at(line: &str, words: &[Span], place: usize, first: Span, surname_wor
 /// The echo of half a name: `Sarah Huckabee Sarah Elizabeth SandersTrump … MORE Sanders`, found by what follows the cue.
 pub(super) fn of_half(line: &str, from: usize, cue: Span) -> Option<Echo> {
     let after = line[cue.end..].trim_start_matches(' ');
-    let surname_end = after.find(|c: char| !(c.is_alphabetic() || matches!(c, '-' | '\'' | '’'))).unwrap_or(after.len());
+    let surname_end =
+        after.find(|c: char| !(c.is_alphabetic() || matches!(c, '-' | '\'' | '’'))).unwrap_or(after.len());
     let surname = &after[..surname_end];
     if surname.chars().count() < 3 || !name::is_surname(surname) {
         return None;

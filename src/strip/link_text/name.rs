@@ -4,8 +4,8 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Parts of names that are written small.
 const PARTICLES: &[&str] = &[
-    "de", "la", "le", "van", "von", "der", "den", "del", "della", "di", "da", "do", "dos", "das", "du", "bin", "ibn", "al",
-    "el", "ben", "ter", "ten", "zu", "af", "av", "y", "e",
+    "de", "la", "le", "van", "von", "der", "den", "del", "della", "di", "da", "do", "dos", "das", "du",
+    "bin", "ibn", "al", "el", "ben", "ter", "ten", "zu", "af", "av", "y", "e",
 ];
 
 /// What may follow a name and belongs to it.
@@ -67,7 +67,9 @@ pub(super) fn suffix_length(text: &str) -> usize {
     let trimmed = text.trim_start_matches([' ', ',']);
     let skipped = text.len() - trimmed.len();
     let suffix = SUFFIXES.iter().find(|suffix| {
-        trimmed.strip_prefix(**suffix).is_some_and(|rest| !rest.starts_with(|c: char| c.is_lowercase() || c == '.'))
+        trimmed
+            .strip_prefix(**suffix)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_lowercase() || c == '.'))
     });
     suffix.filter(|_| skipped > 0).map_or(0, |suffix| skipped + suffix.len())
 }
@@ -84,7 +86,8 @@ fn is_token(token: &str) -> bool {
     if letters.len() < bare.len() && letters.chars().count() > 3 {
         return false;
     }
-    let is_wordlike = letters.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | '-' | '.' | '‑') || is_mark(c));
+    let is_wordlike =
+        letters.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | '-' | '.' | '‑') || is_mark(c));
     letters.chars().next().is_some_and(char::is_uppercase) && is_wordlike && !has_inner_glue(letters)
 }
 
@@ -110,7 +113,15 @@ mod tests {
 
     #[test]
     fn names_are_told_from_prose() {
-        for name in ["Vladimir Vladimirovich", "Susan Margaret", "J.", "Charles (Charlie) Wieder", "Ursula von der", "Jean-Michel", "O'Neil"] {
+        for name in [
+            "Vladimir Vladimirovich",
+            "Susan Margaret",
+            "J.",
+            "Charles (Charlie) Wieder",
+            "Ursula von der",
+            "Jean-Michel",
+            "O'Neil",
+        ] {
             assert!(is_name(name), "{name}");
         }
         for prose in ["", "said that", "Trump. The", "The president of", "FooBarFactory", "A B C D E F G H"] {

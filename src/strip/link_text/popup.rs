@@ -59,13 +59,18 @@ fn in_line(text: &str, line: Span, cues: &Cues, found: &mut Vec<LinkText>) {
 /// The echo that a cue belongs to: the first one after the last cue that can hold all headlines up to it.
 fn echo_of(line: &str, from: usize, cue: Span, echoes: &[Echo]) -> Option<(Echo, Kind)> {
     let fits = |echo: &&Echo| {
-        echo.anchor.start >= from && echo.glue <= cue.start && cue.start - echo.glue <= LOOK_AHEAD && are_headlines(&line[echo.glue..cue.start])
+        echo.anchor.start >= from
+            && echo.glue <= cue.start
+            && cue.start - echo.glue <= LOOK_AHEAD
+            && are_headlines(&line[echo.glue..cue.start])
     };
     if let Some(echo) = echoes.iter().find(fits) {
         return Some((*echo, if echo.is_glued { Kind::PopupGlued } else { Kind::PopupSpaced }));
     }
     let window = window_start(line, cue.start.saturating_sub(UNGLUED_BACK)).max(from);
-    if let Some(echo) = echo::of_half(line, window, cue).filter(|echo| are_headlines(&line[echo.glue..cue.start])) {
+    if let Some(echo) =
+        echo::of_half(line, window, cue).filter(|echo| are_headlines(&line[echo.glue..cue.start]))
+    {
         return Some((echo, Kind::PopupHalfLinked));
     }
     let echo = echo::without_glue(line, window, cue.start)?;
@@ -104,11 +109,17 @@ fn cut_at_end(text: &str, found: &mut Vec<LinkText>) {
     let Some(kept) = end.strip_suffix('…').or_else(|| end.strip_suffix("...")) else { return };
     let line_start = kept.rfind('\n').map_or(0, |at| at + 1);
     let from = window_start(text, kept.len().saturating_sub(LOOK_AHEAD + 200)).max(line_start);
-    let from = found.iter().map(|link| link.span.end).filter(|end| *end > from && *end <= kept.len()).max().unwrap_or(from);
+    let from = found
+        .iter()
+        .map(|link| link.span.end)
+        .filter(|end| *end > from && *end <= kept.len())
+        .max()
+        .unwrap_or(from);
     let content = &text[from..kept.len()];
     let mut first: Option<Echo> = None;
     echo::at_glue_points(content, |echo| {
-        let is_list = are_headlines(&content[echo.glue..]) || content[echo.glue..].split_whitespace().count() == 1;
+        let is_list =
+            are_headlines(&content[echo.glue..]) || content[echo.glue..].split_whitespace().count() == 1;
         if first.is_none() && echo.is_glued && is_list && sentence_ends(&content[echo.glue..]) == 0 {
             first = Some(echo);
         }
