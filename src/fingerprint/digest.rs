@@ -20,7 +20,9 @@ impl Digest {
     ///
     /// The mark in front keeps it apart from every folded text: none holds a NUL.
     pub fn of_wordless(text: &str) -> Self {
-        Self::cut(Sha256::new().chain_update(b"\0wordless\0").chain_update(text.as_bytes()).finalize().as_slice())
+        Self::cut(
+            Sha256::new().chain_update(b"\0wordless\0").chain_update(text.as_bytes()).finalize().as_slice(),
+        )
     }
 
     fn cut(hash: &[u8]) -> Self {

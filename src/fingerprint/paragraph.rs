@@ -23,7 +23,11 @@ pub fn paragraphs(text: &str, unit: ParagraphUnit, out: &mut Vec<Span>) {
         ParagraphUnit::Block => true,
         ParagraphUnit::Auto => is_hard_wrapped(text),
     };
-    if blocks { push_blocks(text, out) } else { out.extend(lines(text).filter(|line| !is_blank(line.of(text)))) }
+    if blocks {
+        push_blocks(text, out)
+    } else {
+        out.extend(lines(text).filter(|line| !is_blank(line.of(text))))
+    }
 }
 
 /// Whether the lines of `text` were cut to fit a column: those that another line follows without a gap are of one
@@ -148,9 +152,10 @@ mod tests {
     fn sentences_a_line_each_are_not_wrapped() {
         let text = "The minister said on Monday that nothing would change at all.\n".repeat(12);
         assert!(!is_hard_wrapped(&text));
-        let headlines = "Ten things to know before the market opens on Tuesday\nRain\nWhy the minister left the room \
+        let headlines =
+            "Ten things to know before the market opens on Tuesday\nRain\nWhy the minister left the room \
                          before the vote was taken\nShort one\n"
-            .repeat(4);
+                .repeat(4);
         assert!(!is_hard_wrapped(&headlines));
     }
 }

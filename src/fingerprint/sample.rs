@@ -19,7 +19,11 @@ pub const SAMPLE: u32 = 64;
 
 /// The hash below which all shingles of a document with `shingles` distinct ones are kept; `u64::MAX` for all.
 pub fn bound(shingles: u32) -> u64 {
-    if shingles <= SAMPLE { u64::MAX } else { (u64::MAX / u64::from(shingles)).saturating_mul(u64::from(SAMPLE)) }
+    if shingles <= SAMPLE {
+        u64::MAX
+    } else {
+        (u64::MAX / u64::from(shingles)).saturating_mul(u64::from(SAMPLE))
+    }
 }
 
 /// Whether a shingle is under a document's `bound`.

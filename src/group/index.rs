@@ -28,7 +28,8 @@ pub(super) struct Shared {
 pub(super) fn share(units: &[(u32, &[u64])], few: usize) -> Shared {
     let rows: usize = units.iter().map(|(_, units)| units.len()).sum();
     let parts = (rows / PART_ROWS).clamp(1, PARTS).next_power_of_two();
-    let found: Vec<Shared> = (0..parts).into_par_iter().map(|part| share_part(units, part, parts, few)).collect();
+    let found: Vec<Shared> =
+        (0..parts).into_par_iter().map(|part| share_part(units, part, parts, few)).collect();
     let mut all = Shared { rows: rows as u64, ..Shared::default() };
     for part in found {
         all.pairs.extend(part.pairs);

@@ -33,6 +33,8 @@ pub(super) struct Overlap {
     pub(super) first_shingles: u32,
     pub(super) second_shingles: u32,
     pub(super) common: u32,
+    /// Which of the two must not go in the other's favour, since it has numbers that the other has not: first, second.
+    pub(super) held: (bool, bool),
 }
 
 impl Overlap {
@@ -54,6 +56,11 @@ impl Overlap {
     /// The share of the set of `place` that is in the other's.
     pub(super) fn containment_of(self, place: u32) -> f64 {
         share(self.common, self.shingles_of(place))
+    }
+
+    /// Whether `place` may go in the other's favour, as far as its numbers are concerned.
+    pub(super) fn may_lose(self, place: u32) -> bool {
+        !(if place == self.first { self.held.0 } else { self.held.1 })
     }
 
     /// The one that is not `place`.
@@ -110,7 +117,8 @@ impl Limits {
     /// Jaccard *t* of sets of *a* and *b* shingles takes *t* / (1 + *t*) · (*a* + *b*) common ones.
     pub(super) fn least_share(self, smaller: u32, larger: u32) -> f64 {
         let (smaller, larger) = (f64::from(smaller), f64::from(larger));
-        let near = self.near.map_or(f64::INFINITY, |t| t.value() / (1.0 + t.value()) * (smaller + larger) / smaller);
+        let near =
+            self.near.map_or(f64::INFINITY, |t| t.value() / (1.0 + t.value()) * (smaller + larger) / smaller);
         self.contained.map_or(f64::INFINITY, Share::value).min(near)
     }
 }

@@ -31,7 +31,8 @@ pub fn exhaustive_pairs<S: ShingleSource>(documents: u32, source: &S, config: &G
     let holders = Holders::new(&sets);
     let related: Vec<Vec<Overlap>> =
         (0..documents).into_par_iter().map(|document| holders.related_to(document, &sets, limits)).collect();
-    let mut pairs: Vec<Pair> = related.concat().into_iter().map(|pair| pair_of(pair.first, pair.second, pair)).collect();
+    let mut pairs: Vec<Pair> =
+        related.concat().into_iter().map(|pair| pair_of(pair.first, pair.second, pair)).collect();
     pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
     pairs
 }
@@ -45,8 +46,10 @@ struct Holders {
 
 impl Holders {
     fn new(sets: &[Vec<u64>]) -> Self {
-        let mut rows: Vec<(u64, u32)> =
-            (0..).zip(sets).flat_map(|(document, set)| set.iter().map(move |&hash| (hash, document))).collect();
+        let mut rows: Vec<(u64, u32)> = (0..)
+            .zip(sets)
+            .flat_map(|(document, set)| set.iter().map(move |&hash| (hash, document)))
+            .collect();
         rows.par_sort_unstable();
         let mut of = FxHashMap::default();
         let mut start = 0;
@@ -62,7 +65,8 @@ impl Holders {
     /// The pairs of `document` with others that are larger, or as large and later.
     fn related_to(&self, document: u32, sets: &[Vec<u64>], limits: Limits) -> Vec<Overlap> {
         let mine = &sets[document as usize];
-        let mut candidates: Vec<u32> = self.rarest(mine, limits).flat_map(|row| self.documents(row)).collect();
+        let mut candidates: Vec<u32> =
+            self.rarest(mine, limits).flat_map(|row| self.documents(row)).collect();
         candidates.sort_unstable();
         candidates.dedup();
         let is_mine = |other: u32| (sets[other as usize].len(), other) > (mine.len(), document);
@@ -72,6 +76,7 @@ impl Holders {
             first_shingles: mine.len() as u32,
             second_shingles: sets[other as usize].len() as u32,
             common: common(mine, &sets[other as usize]),
+            held: (false, false),
         });
         pairs.filter(|&pair| limits.relate(pair)).collect()
     }
