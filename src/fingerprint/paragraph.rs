@@ -24,9 +24,9 @@ pub fn paragraphs(text: &str, unit: ParagraphUnit, out: &mut Vec<Span>) {
         ParagraphUnit::Auto => is_hard_wrapped(text),
     };
     if blocks {
-        push_blocks(text, out)
+        push_blocks(text, out);
     } else {
-        out.extend(lines(text).filter(|line| !is_blank(line.of(text))))
+        out.extend(lines(text).filter(|line| !is_blank(line.of(text))));
     }
 }
 

@@ -39,8 +39,6 @@ pub(super) struct Overlap {
 
 impl Overlap {
     pub(super) fn union(self) -> u32 {
-        // Two sets in memory of u64 have fewer than 2^32 members between them, or the estimate is off by nothing that
-        // matters.
         self.first_shingles.saturating_add(self.second_shingles - self.common)
     }
 
