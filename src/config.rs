@@ -240,6 +240,8 @@ pub struct GroupConfig {
     pub near: bool,
     /// Whether documents contained in another are.
     pub contained: bool,
+    /// Whether documents are kept apart if what differs is nearly all numbers: daily quotes, results, weather.
+    pub keep_numbers: bool,
     /// Least Jaccard resemblance of near-duplicates, 0 to 1.
     pub threshold: f64,
     /// Least share of the removed document's shingles inside its survivor, 0 to 1.
@@ -255,6 +257,7 @@ impl Default for GroupConfig {
             exact: true,
             near: true,
             contained: true,
+            keep_numbers: true,
             threshold: 0.8,
             containment: 0.9,
             keep: Keep::First,

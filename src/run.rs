@@ -199,14 +199,24 @@ struct CleanTexts<'a> {
     plan: &'a Plan,
 }
 
-impl ShingleSource for CleanTexts<'_> {
-    fn shingles(&self, document: u32, out: &mut Vec<u64>) {
+impl CleanTexts<'_> {
+    fn with_text(&self, document: u32, each: impl FnOnce(&str)) {
         let place = self.survey.documents[document as usize];
         let range = place.offset as usize..(place.offset + place.length) as usize;
         // A file that went away is noticed before anything is published.
         let raw = self.corpus.part(place.shard, range).unwrap_or_default();
         let parsed = self.corpus.format(place.shard).parse(&raw, &self.plan.fields).unwrap_or_default();
-        let clean = fingerprint::clean_text(&parsed, &self.printed[document as usize].edits);
-        crate::fingerprint::shingles(&clean, &self.plan.config.fingerprint, &mut Scratch::default(), out);
+        each(&fingerprint::clean_text(&parsed, &self.printed[document as usize].edits));
+    }
+}
+
+impl ShingleSource for CleanTexts<'_> {
+    fn shingles(&self, document: u32, out: &mut Vec<u64>) {
+        let config = &self.plan.config.fingerprint;
+        self.with_text(document, |text| crate::fingerprint::shingles(text, config, &mut Scratch::default(), out));
+    }
+
+    fn words(&self, document: u32, out: &mut Vec<u64>) {
+        self.with_text(document, |text| crate::fingerprint::words(text, &mut Scratch::default(), out));
     }
 }

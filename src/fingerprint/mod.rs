@@ -71,12 +71,24 @@ pub fn of(clean_text: &str, config: &FingerprintConfig, scratch: &mut Scratch) -
     fingerprint
 }
 
-/// Fills `out` with the shingles of a cleaned text: sorted, distinct. See [`shingle`](self::is_unspaced) for scripts
-/// without spaces; a text shorter than a shingle is one, a text without a word has none.
+/// Fills `out` with the shingles of a cleaned text: sorted, distinct. A text shorter than a shingle is one, a text
+/// without a word has none. Characters count as words in scripts without spaces ([`is_unspaced`]).
 pub fn shingles(clean_text: &str, config: &FingerprintConfig, scratch: &mut Scratch, out: &mut Vec<u64>) {
     scratch.folded.clear();
     fold_into(clean_text, &mut scratch.folded);
     shingle::shingles_of_folded(scratch.folded.trim(), config, &mut scratch.tokens, out);
+    out.sort_unstable();
+    out.dedup();
+    scratch.trim();
+}
+
+/// Fills `out` with the words of a cleaned text as hashes, sorted, distinct; the lowest bit of each says whether the
+/// word starts with a digit. Characters of scripts without spaces count as words.
+pub fn words(clean_text: &str, scratch: &mut Scratch, out: &mut Vec<u64>) {
+    scratch.folded.clear();
+    fold_into(clean_text, &mut scratch.folded);
+    out.clear();
+    shingle::push_marked_words(&scratch.folded, out);
     out.sort_unstable();
     out.dedup();
     scratch.trim();
@@ -116,5 +128,64 @@ impl Scratch {
         self.digests.clear();
         self.digests.shrink_to(KEPT_ROOM);
         self.tokens.trim(KEPT_ROOM);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fingerprint(text: &str) -> Fingerprint {
+        of(text, &FingerprintConfig::default(), &mut Scratch::default())
+    }
+
+    #[test]
+    fn spelling_alone_makes_no_difference() {
+        let one = fingerprint("The Quick, brown fox — jumps!\nOver the lazy dog.");
+        let other = fingerprint("the quick brown fox jumps over the LAZY dog");
+        assert_eq!(one.whole, other.whole);
+        assert_eq!((one.shingles, &one.units), (5, &other.units));
+        assert_eq!((one.paragraphs.len(), other.paragraphs.len()), (2, 1));
+    }
+
+    #[test]
+    fn a_wordless_text_equals_only_itself() {
+        assert_eq!(fingerprint("* * *"), fingerprint("* * *"));
+        assert_ne!(fingerprint("* * *").whole, fingerprint("---").whole);
+        assert_ne!(fingerprint("").whole, fingerprint("\n").whole);
+        assert_eq!(fingerprint("***").shingles, 0);
+        assert!(fingerprint("***").units.is_empty() && fingerprint("***").paragraphs.is_empty());
+    }
+
+    #[test]
+    fn one_scratch_serves_all() {
+        let texts =
+            ["short", "", "東京都は千代田区の", "one\n\ntwo three four five six seven\n***\n", "short"];
+        let mut scratch = Scratch::default();
+        let config = FingerprintConfig::default();
+        for text in texts {
+            assert_eq!(of(text, &config, &mut scratch), fingerprint(text));
+        }
+    }
+
+    #[test]
+    fn the_set_and_the_sample_agree() {
+        let text = (0..3000).map(|at| (at * at % 1709).to_string()).collect::<Vec<_>>().join(" ");
+        let (mut scratch, mut set) = (Scratch::default(), Vec::new());
+        shingles(&text, &FingerprintConfig::default(), &mut scratch, &mut set);
+        let found = fingerprint(&text);
+        assert_eq!(found.shingles as usize, set.len());
+        assert!(found.units.iter().all(|unit| set.binary_search(unit).is_ok()));
+        let bound = sample::bound(found.shingles);
+        assert!(set.iter().filter(|&&hash| hash < bound).all(|hash| found.units.binary_search(hash).is_ok()));
+    }
+
+    #[test]
+    fn lines_or_not_the_shingles_are_the_same() {
+        let lines = "One line here,\nanother there.\n\n\u{2014}\n And ﬁnally\na third ½";
+        let config = FingerprintConfig::default();
+        let (mut scratch, mut set) = (Scratch::default(), Vec::new());
+        shingles(lines, &config, &mut scratch, &mut set);
+        assert_eq!(&*fingerprint(lines).units, set, "few enough that all are kept");
     }
 }

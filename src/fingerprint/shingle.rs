@@ -162,6 +162,28 @@ fn join(hash: u64, piece: u64) -> u64 {
     mix(hash ^ piece.wrapping_mul(BASE))
 }
 
+/// Appends the tokens of a folded text that is compared by words, each as a hash whose lowest bit says whether it
+/// starts with a digit.
+pub(super) fn push_marked_words(folded: &str, out: &mut Vec<u64>) {
+    for word in folded.split(' ') {
+        let mut start = 0;
+        if !word.is_ascii() {
+            for (at, letter) in word.char_indices().filter(|&(_, letter)| is_unspaced(letter)) {
+                push_marked(&word[start..at], out);
+                start = at + letter.len_utf8();
+                push_marked(&word[at..start], out);
+            }
+        }
+        push_marked(&word[start..], out);
+    }
+}
+
+fn push_marked(token: &str, out: &mut Vec<u64>) {
+    if !token.is_empty() {
+        out.push(hash_token(token.as_bytes()) & !1 | u64::from(token.starts_with(char::is_numeric)));
+    }
+}
+
 /// What a token counts for: the size of the *other* kind, so that a full shingle is the product of both.
 fn weight(size: usize) -> u32 {
     size.clamp(1, 1 << 15) as u32
@@ -320,6 +342,13 @@ mod tests {
         assert_ne!(shingles("one two"), shingles("two one"));
         assert_eq!(shingles("東京").len(), 1);
         assert!(shingles("").is_empty());
+    }
+
+    #[test]
+    fn numbers_are_marked() {
+        let mut words = Vec::new();
+        push_marked_words("on 3rd may 2023年5月 q4", &mut words);
+        assert_eq!(words.iter().map(|word| word & 1).collect::<Vec<_>>(), [0, 1, 0, 1, 0, 1, 0, 0]);
     }
 
     #[test]

@@ -41,7 +41,8 @@ impl Neighbours {
     }
 }
 
-const EMPTY: Overlap = Overlap { first: 0, second: 0, first_shingles: 0, second_shingles: 0, common: 0 };
+const EMPTY: Overlap =
+    Overlap { first: 0, second: 0, first_shingles: 0, second_shingles: 0, common: 0, held: (false, false) };
 
 /// Decides for each place whether it stays. `related` are verified; each is near, contained or both.
 ///
@@ -68,9 +69,14 @@ fn nearest_survivor(
 ) -> Option<(Kind, Overlap)> {
     let pairs = neighbours.of(place).iter().copied();
     let near = pairs.filter(|pair| pair.second == place && fates[pair.first as usize].is_none());
+<<<<<<< HEAD
     let best = near
         .filter(|&pair| limits.is_near(pair))
         .min_by(|a, b| by_jaccard(*b, *a).then(a.first.cmp(&b.first)));
+=======
+    let near = near.filter(|&pair| limits.is_near(pair) && pair.may_lose(place));
+    let best = near.min_by(|a, b| by_jaccard(*b, *a).then(a.first.cmp(&b.first)));
+>>>>>>> refs/heads/group
     best.map(|pair| (Kind::Near, pair))
 }
 
@@ -83,15 +89,17 @@ fn remove_contained(neighbours: &Neighbours, fates: &mut Fates, limits: Limits) 
     }
     let followers = followers(fates, &settled);
     for (place, _) in candidates {
-        let into = neighbours.of(place).iter().copied().filter(|&pair| {
-            pair.smaller() == place && settled[pair.other(place) as usize] && limits.is_contained(pair)
-        });
+        let into = neighbours
+            .of(place)
+            .iter()
+            .copied()
+            .filter(|&pair| may_be_contained(place, pair, limits) && settled[pair.other(place) as usize]);
         let best = into.min_by(|a, b| by_common(*b, *a).then(a.other(place).cmp(&b.other(place))));
         let mine = followers.get(&place).map_or(&[][..], Vec::as_slice);
         let moved: Option<Vec<_>> =
             mine.iter().map(|&follower| other_survivor(neighbours, &settled, follower, limits)).collect();
         if let (Some(best), Some(moved)) = (best, moved) {
-            fates[place as usize] = Some((Kind::Contained, best));
+            fates[place as usize] = relation_of(place, best, limits).map(|kind| (kind, best));
             for (&follower, fate) in mine.iter().zip(moved) {
                 fates[follower as usize] = Some(fate);
             }
@@ -108,7 +116,7 @@ fn longest_first(neighbours: &Neighbours, fates: &Fates, limits: Limits) -> Vec<
         .filter(|&place| fates[place as usize].is_none())
         .filter_map(|place| {
             let mut pairs = neighbours.of(place).iter();
-            let pair = pairs.find(|pair| pair.smaller() == place && limits.is_contained(**pair))?;
+            let pair = pairs.find(|&&pair| may_be_contained(place, pair, limits))?;
             Some((place, pair.shingles_of(place)))
         })
         .collect();
@@ -142,9 +150,16 @@ fn other_survivor(
         .min_by(|a, b| by_common(b.1, a.1).then(a.1.other(place).cmp(&b.1.other(place))))
 }
 
+/// Whether `place` is the smaller of the two and can go in the other's favour, be the other better placed or not.
+fn may_be_contained(place: u32, pair: Overlap, limits: Limits) -> bool {
+    pair.smaller() == place && relation_of(place, pair, limits).is_some()
+}
+
 /// What `place` is to the other, if it can go in its favour.
 fn relation_of(place: u32, pair: Overlap, limits: Limits) -> Option<Kind> {
-    if limits.is_near(pair) {
+    if !pair.may_lose(place) {
+        None
+    } else if limits.is_near(pair) {
         Some(Kind::Near)
     } else {
         (pair.smaller() == place && limits.is_contained(pair)).then_some(Kind::Contained)

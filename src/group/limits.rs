@@ -33,12 +33,12 @@ pub(super) struct Overlap {
     pub(super) first_shingles: u32,
     pub(super) second_shingles: u32,
     pub(super) common: u32,
+    /// Which of the two must not go in the other's favour, since it has numbers that the other has not: first, second.
+    pub(super) held: (bool, bool),
 }
 
 impl Overlap {
     pub(super) fn union(self) -> u32 {
-        // Two sets in memory of u64 have fewer than 2^32 members between them, or the estimate is off by nothing that
-        // matters.
         self.first_shingles.saturating_add(self.second_shingles - self.common)
     }
 
@@ -54,6 +54,11 @@ impl Overlap {
     /// The share of the set of `place` that is in the other's.
     pub(super) fn containment_of(self, place: u32) -> f64 {
         share(self.common, self.shingles_of(place))
+    }
+
+    /// Whether `place` may go in the other's favour, as far as its numbers are concerned.
+    pub(super) fn may_lose(self, place: u32) -> bool {
+        !(if place == self.first { self.held.0 } else { self.held.1 })
     }
 
     /// The one that is not `place`.

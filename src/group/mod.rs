@@ -5,12 +5,17 @@
 //!    all pairs of its holders forward; one held by many, each holder with the best placed and with its neighbour,
 //!    round by round.
 //! 3. Dismissal: pairs whose units are not those of a related pair, at odds of ten thousand to one.
-//! 4. Verification: the full shingle sets of what is left, intersected; thresholds compared exactly.
+//! 4. Verification: the full shingle sets of what is left, intersected; thresholds compared exactly. Of what is related,
+//!    the words: a document stays if what it has over the other is nearly all numbers
+//!    ([`keep_numbers`](crate::config::GroupConfig::keep_numbers)).
 //! 5. Decision: stars. Whatever is removed has a direct verified match with a survivor. A near-duplicate goes in favour
 //!    of the better placed, whatever its length; what is contained goes in favour of the longer, whatever its place.
 //!
-//! All but verification is linear in the number of units, and so is the number of pairs verified: a document meets at
-//! most [`FEW`] others for each of its units, and at most five for each of sixteen crowded ones a round.
+//! The number of pairs is linear in the number of units: a document meets at most [`FEW`] others for each of its units,
+//! and at most five for each of sixteen crowded ones a round. Nearly all of it is dismissed by units alone.
+//!
+//! Memory, beside the fingerprints: 12 bytes a unit for one part of the index at a time, 24 bytes a candidate pair, 24 a
+//! related one.
 
 mod cluster;
 mod exact;
@@ -20,6 +25,8 @@ mod miss;
 mod oracle;
 mod order;
 mod pairing;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use miss::{MissRate, expected_miss_rate};
@@ -35,7 +42,7 @@ use cluster::Fates;
 use limits::{Limits, Overlap};
 use order::Order;
 use pairing::{Crowds, Evidence, PairKey, Relatedness, key, places, sum};
-use verify::verify;
+use verify::{compare_numbers, verify};
 
 /// Holders of a unit up to which all are compared with all.
 pub const FEW: usize = 16;
@@ -50,6 +57,9 @@ const LISTED: usize = 2_000;
 pub trait ShingleSource: Sync {
     /// Fills `out` with the shingles of a document: sorted, distinct, those of [`crate::fingerprint::shingles`].
     fn shingles(&self, document: u32, out: &mut Vec<u64>);
+
+    /// Fills `out` with the words of a document, those of [`crate::fingerprint::words`]. Asked of related pairs only.
+    fn words(&self, document: u32, out: &mut Vec<u64>);
 }
 
 /// How a removed document matches its survivor.
@@ -128,6 +138,8 @@ pub struct GroupCounts {
     pub verified: u64,
     /// Verified pairs at or above a threshold.
     pub related: u64,
+    /// Related pairs of which at least one document holds numbers that the other has not, and little else.
+    pub differing_in_numbers: u64,
     /// At most so many pairs that share a unit with a crowd were not looked at.
     pub left_out: u64,
 }
@@ -189,6 +201,8 @@ struct Search {
     limits: Limits,
     /// How many shingles in a row each hold a unit.
     window: usize,
+    /// Whether documents that differ in numbers are kept apart.
+    keep_numbers: bool,
     /// Candidates so far, sorted.
     seen: Vec<PairKey>,
     /// Verified pairs so far, by place.
@@ -241,6 +255,7 @@ impl Search {
             first_equals,
             limits: Limits::new(&config.group),
             window: config.fingerprint.window,
+            keep_numbers: config.group.keep_numbers,
             seen: Vec::new(),
             related: Vec::new(),
             fates,
@@ -285,9 +300,14 @@ impl Search {
             })
             .collect();
         self.counts.verified += pairs.len() as u64;
-        let related = verify(&pairs, &self.order, source, self.limits);
+        let mut related = verify(&pairs, &self.order, source, self.limits);
         if related.is_empty() {
             return false;
+        }
+        if self.keep_numbers {
+            compare_numbers(&mut related, &self.order, source);
+            self.counts.differing_in_numbers +=
+                related.iter().filter(|pair| pair.held != (false, false)).count() as u64;
         }
         self.counts.related += related.len() as u64;
         self.related.extend(related);

@@ -76,6 +76,7 @@ impl Holders {
             first_shingles: mine.len() as u32,
             second_shingles: sets[other as usize].len() as u32,
             common: common(mine, &sets[other as usize]),
+            held: (false, false),
         });
         pairs.filter(|&pair| limits.relate(pair)).collect()
     }

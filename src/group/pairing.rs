@@ -44,7 +44,7 @@ const UNEVEN: f64 = 0.8;
 /// The documents that hold a unit which many hold: compared with the best placed and with their neighbours, round by
 /// round, as long as that removes any.
 pub(super) struct Crowds {
-    crowds: Vec<Crowd>,
+    all: Vec<Crowd>,
     few: usize,
     /// Crowds each place took part in, in this round.
     part_taken: Vec<u8>,
@@ -63,16 +63,21 @@ struct Crowd {
 impl Crowds {
     /// `few`: the number of members up to which all are compared with all.
     pub(super) fn new(lists: Vec<(Box<[u32]>, u32)>, few: usize, places: usize) -> Self {
+<<<<<<< HEAD
         let crowds =
             lists.into_iter().map(|(members, units)| Crowd { members, units, heads_used: 0 }).collect();
         Self { crowds, few, part_taken: vec![0; places], skipped: 0 }
+=======
+        let all = lists.into_iter().map(|(members, units)| Crowd { members, units, heads_used: 0 }).collect();
+        Self { all, few, part_taken: vec![0; places], skipped: 0 }
+>>>>>>> refs/heads/group
     }
 
     /// Appends the next pairs to compare: those of each crowd's next heads and of neighbours in order of place. A pair
     /// may come more than once.
     pub(super) fn push_round(&mut self, pairs: &mut Vec<Evidence>) {
         self.part_taken.fill(0);
-        for crowd in &mut self.crowds {
+        for crowd in &mut self.all {
             if crowd.members.len() <= self.few {
                 crowd.push_all(pairs);
             } else {
@@ -83,18 +88,18 @@ impl Crowds {
 
     /// Takes out what was removed.
     pub(super) fn retain(&mut self, is_kept: impl Fn(u32) -> bool) {
-        for crowd in &mut self.crowds {
+        for crowd in &mut self.all {
             let used = crowd.members[..crowd.heads_used.min(crowd.members.len())].iter();
             crowd.heads_used = used.filter(|&&place| is_kept(place)).count();
             crowd.members = crowd.members.iter().copied().filter(|&place| is_kept(place)).collect();
         }
-        self.crowds.retain(|crowd| crowd.heads_used + 1 < crowd.members.len());
+        self.all.retain(|crowd| crowd.heads_used + 1 < crowd.members.len());
     }
 
     /// Pairs that share a crowded unit and were not formed for it; an upper bound of the pairs never compared, since
     /// neighbours and pairs that share several units are in it.
     pub(super) fn left_out(&self) -> u64 {
-        let unmet = self.crowds.iter().map(|crowd| pairs_among(crowd.members.len() - crowd.heads_used));
+        let unmet = self.all.iter().map(|crowd| pairs_among(crowd.members.len() - crowd.heads_used));
         unmet.sum::<u64>() + self.skipped
     }
 }
@@ -163,13 +168,7 @@ impl Relatedness {
             // Beyond a million, numbers of shingles are estimates.
             return share < 1.05 && larger.shingles > 1_000_000;
         }
-        self.passes_in_full(smaller, larger, share) && self.passes_by_window(smaller, larger, share)
-    }
-
-    /// By the shingles below the bound of the larger document, all of which both fingerprints hold.
-    fn passes_in_full(self, smaller: &Fingerprint, larger: &Fingerprint, share: f64) -> bool {
-        let (drawn, common) = drawn_and_common(&smaller.units, &larger.units, sample::bound(larger.shingles));
-        is_likely(drawn, common, share.min(0.999))
+        passes_in_full(smaller, larger, share) && self.passes_by_window(smaller, larger, share)
     }
 
     /// By the shingles below the bound of the smaller document, of which the larger holds a known share: far more of
@@ -181,6 +180,12 @@ impl Relatedness {
         let held = sample::share_chosen(self.window, smaller.shingles) / below;
         is_likely(drawn, common, UNEVEN * share * held)
     }
+}
+
+/// By the shingles below the bound of the larger document, all of which both fingerprints hold.
+fn passes_in_full(smaller: &Fingerprint, larger: &Fingerprint, share: f64) -> bool {
+    let (drawn, common) = drawn_and_common(&smaller.units, &larger.units, sample::bound(larger.shingles));
+    is_likely(drawn, common, share.min(0.999))
 }
 
 /// Whether `common` of `drawn` is not too few, if a share of `expected` is.
