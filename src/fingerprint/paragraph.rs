@@ -24,15 +24,9 @@ pub fn paragraphs(text: &str, unit: ParagraphUnit, out: &mut Vec<Span>) {
         ParagraphUnit::Auto => is_hard_wrapped(text),
     };
     if blocks {
-<<<<<<< HEAD
-        push_blocks(text, out)
-    } else {
-        out.extend(lines(text).filter(|line| !is_blank(line.of(text))))
-=======
         push_blocks(text, out);
     } else {
         out.extend(lines(text).filter(|line| !is_blank(line.of(text))));
->>>>>>> refs/heads/group
     }
 }
 

@@ -69,14 +69,8 @@ fn nearest_survivor(
 ) -> Option<(Kind, Overlap)> {
     let pairs = neighbours.of(place).iter().copied();
     let near = pairs.filter(|pair| pair.second == place && fates[pair.first as usize].is_none());
-<<<<<<< HEAD
-    let best = near
-        .filter(|&pair| limits.is_near(pair))
-        .min_by(|a, b| by_jaccard(*b, *a).then(a.first.cmp(&b.first)));
-=======
     let near = near.filter(|&pair| limits.is_near(pair) && pair.may_lose(place));
     let best = near.min_by(|a, b| by_jaccard(*b, *a).then(a.first.cmp(&b.first)));
->>>>>>> refs/heads/group
     best.map(|pair| (Kind::Near, pair))
 }
 

@@ -63,14 +63,8 @@ struct Crowd {
 impl Crowds {
     /// `few`: the number of members up to which all are compared with all.
     pub(super) fn new(lists: Vec<(Box<[u32]>, u32)>, few: usize, places: usize) -> Self {
-<<<<<<< HEAD
-        let crowds =
-            lists.into_iter().map(|(members, units)| Crowd { members, units, heads_used: 0 }).collect();
-        Self { crowds, few, part_taken: vec![0; places], skipped: 0 }
-=======
         let all = lists.into_iter().map(|(members, units)| Crowd { members, units, heads_used: 0 }).collect();
         Self { all, few, part_taken: vec![0; places], skipped: 0 }
->>>>>>> refs/heads/group
     }
 
     /// Appends the next pairs to compare: those of each crowd's next heads and of neighbours in order of place. A pair
