@@ -11,22 +11,18 @@ use super::rule::Action;
 use super::structure::{Head, doubled_head, is_cut_caption, is_prose};
 use crate::span::Span;
 
-/// Lines that count as the head of a document.
-const HEAD_LINES: u32 = 5;
-
-/// Lines that count as its tail, at least.
-const TAIL_LINES: u32 = 8;
-
-/// Share of the lines that counts as its tail, in hundredths.
-const TAIL_PERCENT: u64 = 15;
-
 /// Longest line of a furniture run in characters, and the fewest lines and rule hits of one.
 const RUN_LINE: usize = 60;
 const RUN_LINES: usize = 10;
 const RUN_HITS: usize = 3;
 
-/// Most lines without a hit between two hits of a furniture run.
-const RUN_GAP: u32 = 6;
+/// Most lines without a hit between two hits of a furniture run: among the prose, before its first line where at least
+/// so many lines stand there, and after its last. Chosen on the labelled whole pages, where greater gaps before the
+/// prose begin to cost titles.
+const RUN_GAP: u32 = 3;
+const MENU_GAP: u32 = 15;
+const MENU_LINES: u32 = 40;
+const FOOTER_GAP: u32 = 30;
 
 /// Head lines that are kept to look for a doubled one and for the prose after it.
 const HEAD_WINDOW: usize = 12;
@@ -44,7 +40,9 @@ pub struct LineHit {
     pub start: u32,
     /// First byte after it.
     pub end: u32,
-    /// Lines that are not blank after it in the document, at most 65,535.
+    /// Lines that are not blank before it in the document, at most 65,535.
+    pub lines_before: u16,
+    /// Lines that are not blank after it, at most 65,535.
     pub lines_after: u16,
     pub(super) rule: u16,
     pub(super) place: Place,
@@ -55,24 +53,24 @@ pub struct LineHit {
 pub(super) struct Place(u8);
 
 impl Place {
-    pub(super) const EDGE: Self = Self(1);
-    pub(super) const RUN: Self = Self(2);
+    /// Inside a run of furniture lines.
+    pub(super) const RUN: Self = Self(1);
     /// The second line of a doubled head, of which one goes whatever the profile.
-    pub(super) const SECOND: Self = Self(4);
+    pub(super) const SECOND: Self = Self(2);
 
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    fn with(self, other: Self, condition: bool) -> Self {
-        if condition { Self(self.0 | other.0) } else { self }
-    }
 }
 
 /// The hits of a document by their place in it, those of one line by rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineHits {
     pub(super) hits: Vec<LineHit>,
+    /// Lines of the document that are not blank.
+    pub(super) lines: u32,
+    /// Whether there is prose enough in it.
     pub(super) article: bool,
 }
 
@@ -135,6 +133,8 @@ struct Finder<'run> {
     run: Vec<RunLine>,
     run_hits: usize,
     runs: Vec<Vec<RunLine>>,
+    /// The first and the last line of prose.
+    prose: Option<(u32, u32)>,
     prose_lines: usize,
     prose_bytes: usize,
     line_bytes: usize,
@@ -155,6 +155,7 @@ impl<'run> Finder<'run> {
             run: Vec::new(),
             run_hits: 0,
             runs: Vec::new(),
+            prose: None,
             prose_lines: 0,
             prose_bytes: 0,
             line_bytes: 0,
@@ -181,6 +182,7 @@ impl<'run> Finder<'run> {
         self.line_bytes += line.len();
         if is_prose(line) {
             self.prose_lines += 1;
+            self.prose = Some((self.prose.map_or(self.count, |(first, _)| first), self.count));
             self.prose_bytes += line.len();
         }
     }
@@ -215,12 +217,13 @@ impl<'run> Finder<'run> {
     fn finish(mut self, language: Option<&str>) -> LineHits {
         self.keep_spoken(language);
         let mut placed = self.place_runs();
+        placed.sort_unstable_by_key(|hit| (hit.start, hit.rule));
         self.add_structures(&mut placed);
         placed.sort_unstable_by_key(|hit| (hit.start, hit.rule));
         placed.dedup_by_key(|hit| (hit.start, hit.rule));
         let article = self.prose_lines >= ARTICLE_LINES
             && self.prose_bytes * 100 >= self.line_bytes.saturating_mul(ARTICLE_PERCENT);
-        LineHits { hits: placed, article }
+        LineHits { hits: placed, lines: self.count, article }
     }
 
     /// Leaves the matches that count in the document's language, which is looked for only when there are any.
@@ -247,12 +250,17 @@ impl<'run> Finder<'run> {
         };
         let mut placed: Vec<LineHit> = Vec::with_capacity(self.hits.len());
         for hit in &self.hits {
+<<<<<<< HEAD
             placed.push(
                 self.place(
                     *hit,
                     Place::default().with(Place::RUN, !stretches.is_empty() && in_run(hit.index)),
                 ),
             );
+=======
+            let place = if in_run(hit.index) { Place::RUN } else { Place::default() };
+            placed.push(self.place(*hit, place));
+>>>>>>> refs/heads/rules
         }
         for line in self.runs.iter().flatten().filter(|line| in_run(line.index)) {
             let hit = self.structure_hit(Structure::FurnitureRun, line.line, line.index);
@@ -267,11 +275,21 @@ impl<'run> Finder<'run> {
         let from = self.hits.partition_point(|hit| hit.index < first.index);
         let to = self.hits.partition_point(|hit| hit.index <= last.index);
         let makers: Vec<&RawHit> = self.hits[from..to].iter().filter(|hit| self.makes_runs(hit)).collect();
-        for stretch in makers.chunk_by(|before, after| after.index - before.index <= RUN_GAP) {
+        for stretch in makers.chunk_by(|before, after| after.index - before.index <= self.gap(after.index)) {
             let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { continue };
             if (last.index - first.index + 1) as usize >= RUN_LINES && has_different_keys(stretch) {
                 stretches.push((first.index, last.index));
             }
+        }
+    }
+
+    /// Most lines without a hit between two hits of a stretch that reaches the line of this index: few within the text,
+    /// more in a menu before it and a footer after it.
+    fn gap(&self, index: u32) -> u32 {
+        match self.prose {
+            Some((_, last)) if index > last => FOOTER_GAP,
+            Some((first, _)) if index < first && first >= MENU_LINES => MENU_GAP,
+            _ => RUN_GAP,
         }
     }
 
@@ -284,19 +302,30 @@ impl<'run> Finder<'run> {
             placed.push(self.place(*caption, Place::default()));
             placed.push(self.place(*credit, Place::default()));
         }
-        match doubled_head(self.text, &self.head) {
-            Some(Head::SiteName) => {
-                let first = self.structure_hit(Structure::DoubledHead, self.head[0], 0);
-                let second = self.structure_hit(Structure::DoubledHead, self.head[1], 1);
-                placed.push(self.place(first, Place::default()));
-                placed.push(self.place(second, Place::SECOND));
-            }
-            Some(Head::Title) => {
-                let second = self.structure_hit(Structure::RepeatedHead, self.head[1], 1);
-                placed.push(self.place(second, Place::SECOND));
-            }
-            None => {}
+        let head = self.lasting_head(placed);
+        // A title or a site's name is no phrase of a rule.
+        if head.first().is_some_and(|line| placed.iter().any(|hit| hit.start as usize == line.line.start)) {
+            return;
         }
+        let Some(kind) = doubled_head(self.text, &head.iter().map(|line| line.line).collect::<Vec<_>>()) else { return };
+        let structure = if kind == Head::SiteName { Structure::DoubledHead } else { Structure::RepeatedHead };
+        if kind == Head::SiteName {
+            let first = self.structure_hit(structure, head[0].line, head[0].index);
+            placed.push(self.place(first, Place::default()));
+        }
+        let second = self.structure_hit(structure, head[1].line, head[1].index);
+        placed.push(self.place(second, Place::SECOND));
+    }
+
+    /// The first lines, without those that go wherever they stand.
+    fn lasting_head(&self, placed: &[LineHit]) -> Vec<RunLine> {
+        let goes = |line: &Span| {
+            let from = placed.partition_point(|hit| (hit.start as usize) < line.start);
+            let own = placed[from..].iter().take_while(|hit| hit.start as usize == line.start);
+            own.into_iter().any(|hit| self.rules.rules[usize::from(hit.rule)].actions.has(Action::Always))
+        };
+        let numbered = self.head.iter().zip(0..).filter(|(line, _)| !goes(line));
+        numbered.map(|(line, index)| RunLine { line: *line, index }).collect()
     }
 
     fn structure_hit(&self, structure: Structure, line: Span, index: u32) -> RawHit {
@@ -305,17 +334,14 @@ impl<'run> Finder<'run> {
     }
 
     fn place(&self, hit: RawHit, place: Place) -> LineHit {
-        let after = self.count - 1 - hit.index;
-        let edge = hit.index < HEAD_LINES
-            || after < TAIL_LINES
-            || u64::from(after) * 100 < u64::from(self.count) * TAIL_PERCENT;
         LineHit {
             key: hit.found.key,
             start: hit.line.start as u32,
             end: hit.line.end as u32,
-            lines_after: u16::try_from(after).unwrap_or(u16::MAX),
+            lines_before: u16::try_from(hit.index).unwrap_or(u16::MAX),
+            lines_after: u16::try_from(self.count - 1 - hit.index).unwrap_or(u16::MAX),
             rule: hit.found.rule,
-            place: place.with(Place::EDGE, edge),
+            place,
         }
     }
 }

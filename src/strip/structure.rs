@@ -1,5 +1,6 @@
 //! Findings by structure alone: the doubled head line, and the cut caption with its credit line.
 
+use super::form::is_separator;
 use super::lines::{blank_between, ends_sentence};
 use crate::span::Span;
 
@@ -81,7 +82,7 @@ pub(super) enum Head {
 pub(super) fn doubled_head(text: &str, head: &[Span]) -> Option<Head> {
     let [first, second, third, ..] = head else { return None };
     let line = first.of(text);
-    if line != second.of(text) || third.of(text) == line || ends_sentence(line) {
+    if line != second.of(text) || third.of(text) == line || ends_sentence(line) || is_separator(line) {
         return None;
     }
     if !head[2..].iter().any(|next| is_prose(next.of(text))) {
