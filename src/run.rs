@@ -213,7 +213,9 @@ impl CleanTexts<'_> {
 impl ShingleSource for CleanTexts<'_> {
     fn shingles(&self, document: u32, out: &mut Vec<u64>) {
         let config = &self.plan.config.fingerprint;
-        self.with_text(document, |text| crate::fingerprint::shingles(text, config, &mut Scratch::default(), out));
+        self.with_text(document, |text| {
+            crate::fingerprint::shingles(text, config, &mut Scratch::default(), out)
+        });
     }
 
     fn words(&self, document: u32, out: &mut Vec<u64>) {

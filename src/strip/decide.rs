@@ -508,7 +508,8 @@ mod tests {
 
     fn stripped(text: &str, rules: &CompiledRules, knowledge: &dyn Knowledge, inline: &[Span]) -> String {
         let found = find(text, &DocumentContext::default(), rules, knowledge, inline);
-        let edit = |removal: Removal| Edit { span: removal.span, replacement: "".into(), cause: removal.rule };
+        let edit =
+            |removal: Removal| Edit { span: removal.span, replacement: "".into(), cause: removal.rule };
         apply(text, &found.removals.into_iter().map(edit).collect::<Vec<_>>())
     }
 
@@ -554,7 +555,10 @@ mod tests {
 
     #[test]
     fn a_short_article_loses_its_marker() {
-        assert_eq!(clean("The bridge is closed.\n\nADVERTISEMENT\n\nNobody was hurt."), "The bridge is closed.\n\nNobody was hurt.");
+        assert_eq!(
+            clean("The bridge is closed.\n\nADVERTISEMENT\n\nNobody was hurt."),
+            "The bridge is closed.\n\nNobody was hurt."
+        );
     }
 
     #[rstest]
@@ -689,7 +693,12 @@ mod tests {
     #[test]
     fn hostile_texts_stay_linear() {
         let strict = rules(Profile::Strict);
-        for text in ["Share\n".repeat(50_000), "A\n\n* * *\n\n".repeat(20_000), "x ".repeat(500_000), "\n".repeat(500_000)] {
+        for text in [
+            "Share\n".repeat(50_000),
+            "A\n\n* * *\n\n".repeat(20_000),
+            "x ".repeat(500_000),
+            "\n".repeat(500_000),
+        ] {
             let found = find(&drawn(&text), &DocumentContext::default(), &strict, &Survey, &[]);
             assert!(found.removals.len() <= 50_000);
         }

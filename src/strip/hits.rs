@@ -61,7 +61,6 @@ impl Place {
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
-
 }
 
 /// The hits of a document by their place in it, those of one line by rule.
@@ -250,17 +249,8 @@ impl<'run> Finder<'run> {
         };
         let mut placed: Vec<LineHit> = Vec::with_capacity(self.hits.len());
         for hit in &self.hits {
-<<<<<<< HEAD
-            placed.push(
-                self.place(
-                    *hit,
-                    Place::default().with(Place::RUN, !stretches.is_empty() && in_run(hit.index)),
-                ),
-            );
-=======
             let place = if in_run(hit.index) { Place::RUN } else { Place::default() };
             placed.push(self.place(*hit, place));
->>>>>>> refs/heads/rules
         }
         for line in self.runs.iter().flatten().filter(|line| in_run(line.index)) {
             let hit = self.structure_hit(Structure::FurnitureRun, line.line, line.index);
@@ -307,7 +297,10 @@ impl<'run> Finder<'run> {
         if head.first().is_some_and(|line| placed.iter().any(|hit| hit.start as usize == line.line.start)) {
             return;
         }
-        let Some(kind) = doubled_head(self.text, &head.iter().map(|line| line.line).collect::<Vec<_>>()) else { return };
+        let Some(kind) = doubled_head(self.text, &head.iter().map(|line| line.line).collect::<Vec<_>>())
+        else {
+            return;
+        };
         let structure = if kind == Head::SiteName { Structure::DoubledHead } else { Structure::RepeatedHead };
         if kind == Head::SiteName {
             let first = self.structure_hit(structure, head[0].line, head[0].index);
