@@ -578,19 +578,16 @@ mod tests {
         assert_eq!(clean(&kept), kept);
     }
 
-    struct Survey;
+    #[derive(Default)]
+    struct Survey(Vec<LearnedLine>);
 
     impl Knowledge for Survey {
         fn contexts(&self, _: Option<&str>, key: u64) -> u32 {
             if key == crate::strip::line_key("Read more") { 3 } else { 2 }
         }
 
-        fn has_learned_lines(&self) -> bool {
-            true
-        }
-
-        fn learned(&self, _: Option<&str>, line: &str) -> Option<LearnedLine> {
-            (line == "The Daily Bugle, since 1897").then_some(LearnedLine { contexts: 9, documents: 12 })
+        fn learned(&self) -> &[LearnedLine] {
+            &self.0
         }
     }
 
@@ -598,17 +595,21 @@ mod tests {
     fn what_recurs_goes_by_profile() {
         let recurring = format!("{PROSE}\nREAD MORE: A bridge too far\n{PROSE}");
         let twice = format!("{PROSE}\nWATCH: A bridge too far\n{PROSE}");
-        assert_eq!(stripped(&recurring, &rules(Profile::Safe), &Survey, &[]), recurring);
-        assert_eq!(stripped(&recurring, &rules(Profile::Default), &Survey, &[]), drawn("P\nP"));
-        assert_eq!(stripped(&twice, &rules(Profile::Default), &Survey, &[]), twice);
-        assert_eq!(stripped(&twice, &rules(Profile::Strict), &Survey, &[]), drawn("P\nP"));
+        assert_eq!(stripped(&recurring, &rules(Profile::Safe), &Survey::default(), &[]), recurring);
+        assert_eq!(stripped(&recurring, &rules(Profile::Default), &Survey::default(), &[]), drawn("P\nP"));
+        assert_eq!(stripped(&twice, &rules(Profile::Default), &Survey::default(), &[]), twice);
+        assert_eq!(stripped(&twice, &rules(Profile::Strict), &Survey::default(), &[]), drawn("P\nP"));
     }
 
     #[test]
     fn learned_lines_go_but_not_in_the_safe_profile() {
-        let text = drawn("P\n\nThe Daily Bugle, since 1897\n\nP");
-        assert_eq!(stripped(&text, &rules(Profile::Default), &Survey, &[]), drawn("P\n\nP"));
-        assert_eq!(stripped(&text, &rules(Profile::Safe), &Survey, &[]), text);
+        let line = "The Daily Bugle, since 1897";
+        let text = format!("{PROSE}\n\n{line}\n\n{PROSE}");
+        let start = text.find(line).unwrap();
+        let span = Span::new(start, start + line.len());
+        let survey = Survey(vec![LearnedLine { span, rule: "learned/tail", contexts: 9, documents: 12 }]);
+        assert_eq!(stripped(&text, &rules(Profile::Default), &survey, &[]), drawn("P\n\nP"));
+        assert_eq!(stripped(&text, &rules(Profile::Safe), &survey, &[]), text);
     }
 
     #[test]
@@ -699,7 +700,7 @@ mod tests {
             "x ".repeat(500_000),
             "\n".repeat(500_000),
         ] {
-            let found = find(&drawn(&text), &DocumentContext::default(), &strict, &Survey, &[]);
+            let found = find(&drawn(&text), &DocumentContext::default(), &strict, &Survey::default(), &[]);
             assert!(found.removals.len() <= 50_000);
         }
     }

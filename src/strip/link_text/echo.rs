@@ -15,8 +15,8 @@ pub(super) struct Echo {
     pub glue: usize,
     /// Whether the second mention is glued to the first.
     pub is_glued: bool,
-    /// Whether the second name is only the first word of the first (`Sarah Huckabee`, `Sarah Elizabeth Sanders`).
-    pub is_half: bool,
+    /// Whether the next text is glued to the second mention.
+    pub is_glued_ahead: bool,
 }
 
 /// Calls `each` with every echo at a glue point of `line`, by place of the glue. Places are those of `line`.
@@ -31,7 +31,9 @@ pub(super) fn at_glue_points(line: &str, mut each: impl FnMut(Echo)) {
         word_end = word.end.max(glue);
         let mut splits: Vec<usize> = glue_points_in(line, word);
         splits.reverse();
-        if let Some(echo) = splits.into_iter().find_map(|split| echo_at(line, word.start, split)) {
+        let echo = splits.iter().find_map(|split| echo_at(line, word.start, *split));
+        let echo = echo.or_else(|| splits.iter().find_map(|split| echo_ahead(line, word.start, *split)));
+        if let Some(echo) = echo {
             each(echo);
         }
     }
@@ -100,9 +102,12 @@ fn echo_at(line: &str, word_start: usize, split: usize) -> Option<Echo> {
         return None;
     }
     let is_long = second.chars().count() >= 3;
+    let has_two_names = |echo: &Echo| line[echo.anchor.end..word_start].split_whitespace().nth(1).is_some();
     let window = window_start(line, word_start);
     mentions(line, window, word_start, second, name::same)
-        .find_map(|anchor| accept(line, anchor, word_start, split).filter(|_| is_long))
+        .find_map(|anchor| {
+            accept(line, anchor, word_start, split).filter(|echo| is_long || has_two_names(echo))
+        })
         .or_else(|| {
             mentions(line, window, word_start, second, name::nearly_same)
                 .find_map(|anchor| accept_misspelt(line, anchor, word_start, split))
@@ -165,18 +170,61 @@ fn accept(line: &str, anchor: Span, second_start: usize, glue: usize) -> Option<
     let anchor = Span::new(anchor.start, anchor.end + name::suffix_length(&line[anchor.end..second_start]));
     let between = &line[anchor.end..second_start];
     let is_glued = !between.starts_with(char::is_whitespace);
-    if !name::is_name(between) || (is_glued && repeats_itself(line, anchor.end, glue)) {
+    if !name::is_name(between) {
         return None;
     }
-    Some(Echo { anchor, glue, is_glued, is_half: false })
+    let is_one_name = between.split_whitespace().nth(1).is_none();
+    if is_glued
+        && is_one_name
+        && repeats_itself(line, anchor.end, glue)
+        && !says_first_name_twice(line, anchor, between)
+    {
+        return None;
+    }
+    Some(Echo { anchor, glue, is_glued, is_glued_ahead: true })
 }
 
 /// A misspelt surname needs the first name said twice as well.
 fn accept_misspelt(line: &str, anchor: Span, second_start: usize, glue: usize) -> Option<Echo> {
     let echo = accept(line, anchor, second_start, glue)?;
-    let first = line[..anchor.start].split_whitespace().next_back()?;
-    let again = line[echo.anchor.end..second_start].split_whitespace().next()?;
-    name::same(first, again).then_some(echo)
+    says_first_name_twice(line, anchor, &line[echo.anchor.end..second_start]).then_some(echo)
+}
+
+/// Whether the full name begins with a word that stands among the three before the surname of the first mention.
+fn says_first_name_twice(line: &str, anchor: Span, full_name: &str) -> bool {
+    let Some(first) = full_name.split_whitespace().next() else { return false };
+    let start = window_start(line, anchor.start);
+    let mut before = line[start..anchor.start].split_whitespace().rev().take(3);
+    name::is_surname(first) && before.any(|word| name::same(word, first))
+}
+
+/// The echo whose first mention ends at a glue point and whose second one is not glued to what follows:
+/// `Paul RyanPaul Davis Ryan Retirees should`. The first name must be said twice.
+fn echo_ahead(line: &str, word_start: usize, split: usize) -> Option<Echo> {
+    let anchor = Span::new(word_start, split);
+    let surname = anchor.of(line);
+    if !name::is_surname(surname) {
+        return None;
+    }
+    let end = line.ceil_char_boundary(split + LOOK_BACK);
+    for word in words_of(line, split, end).into_iter().skip(1).take(6) {
+        let is_same = name::same(word.of(line), surname);
+        let full_name = &line[split..word.start];
+        if is_same
+            && name::is_name(full_name)
+            && says_first_name_twice(line, anchor, full_name)
+            && begins_headline(line, word.end)
+        {
+            return Some(Echo { anchor, glue: word.end, is_glued: true, is_glued_ahead: false });
+        }
+    }
+    None
+}
+
+/// Whether a capital, a digit or a quotation mark follows a space.
+fn begins_headline(line: &str, at: usize) -> bool {
+    let next = line[at..].strip_prefix(' ').and_then(|rest| rest.chars().next());
+    next.is_some_and(|c| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '\'' | '‘' | '"' | '“'))
 }
 
 /// `FooBarFactory FooBarFactoryImpl`: what follows the two mentions is the same, so it is one longer word said twice.
@@ -214,15 +262,11 @@ fn unglued_at(line: &str, words: &[Span], place: usize, first: Span, surname_wor
         let start = place + 2 + surname_words + middle;
         let repeated = words.get(start..start + surname_words)?;
         let whole = Span::new(repeated[0].start, repeated[surname_words - 1].end);
-        let next = words.get(start + surname_words);
         if name::same(whole.of(line), anchor.of(line))
             && name::is_name(&line[again.start..whole.end])
-            && next.is_some_and(|next| {
-                line[next.start..]
-                    .starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '\'' || c == '‘')
-            })
+            && begins_headline(line, whole.end)
         {
-            return Some(Echo { anchor, glue: whole.end, is_glued: false, is_half: false });
+            return Some(Echo { anchor, glue: whole.end, is_glued: false, is_glued_ahead: false });
         }
     }
     None
@@ -253,7 +297,7 @@ fn half_before(line: &str, start: usize, glue: usize) -> Option<Echo> {
         let earlier = words[..place].iter().rev().take(3).find(|other| name::same(other.of(line), text));
         if name::is_surname(text) && earlier.is_some() && name::is_name(&line[word.start..start]) {
             let anchor = words.get(place.checked_sub(1)?)?;
-            return Some(Echo { anchor: *anchor, glue, is_glued: false, is_half: true });
+            return Some(Echo { anchor: *anchor, glue, is_glued: false, is_glued_ahead: true });
         }
     }
     None

@@ -59,22 +59,26 @@ fn in_line(text: &str, line: Span, cues: &Cues, found: &mut Vec<LinkText>) {
 /// The echo that a cue belongs to: the first one after the last cue that can hold all headlines up to it.
 fn echo_of(line: &str, from: usize, cue: Span, echoes: &[Echo]) -> Option<(Echo, Kind)> {
     let fits = |echo: &&Echo| {
-        echo.anchor.start >= from
-            && echo.glue <= cue.start
-            && cue.start - echo.glue <= LOOK_AHEAD
-            && are_headlines(&line[echo.glue..cue.start])
+        let is_behind = echo.anchor.start >= from && echo.glue <= cue.start;
+        is_behind && cue.start - echo.glue <= LOOK_AHEAD && holds_headlines(echo, line, cue)
     };
     if let Some(echo) = echoes.iter().find(fits) {
         return Some((*echo, if echo.is_glued { Kind::PopupGlued } else { Kind::PopupSpaced }));
     }
     let window = window_start(line, cue.start.saturating_sub(UNGLUED_BACK)).max(from);
-    if let Some(echo) =
-        echo::of_half(line, window, cue).filter(|echo| are_headlines(&line[echo.glue..cue.start]))
-    {
+    if let Some(echo) = echo::of_half(line, window, cue).filter(|echo| holds_headlines(echo, line, cue)) {
         return Some((echo, Kind::PopupHalfLinked));
     }
     let echo = echo::without_glue(line, window, cue.start)?;
-    are_headlines(&line[echo.glue..cue.start]).then_some((echo, Kind::PopupUnglued))
+    holds_headlines(&echo, line, cue).then_some((echo, Kind::PopupUnglued))
+}
+
+/// Whether headlines, or nothing, stand between an echo and its cue. Where no glue point tells where they begin, they
+/// must be some words and not end in a full stop.
+fn holds_headlines(echo: &Echo, line: &str, cue: Span) -> bool {
+    let body = line[echo.glue..cue.start].trim();
+    let is_list = body.split_whitespace().nth(3).is_some() && !body.ends_with('.');
+    are_headlines(body) && (echo.is_glued_ahead || is_list)
 }
 
 /// Whether this may be a list of headlines, or nothing: more small letters than capitals, more than one word, hardly a
