@@ -15,7 +15,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rules = CompiledRules::new(&StripConfig::default())?;
     println!("compile: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
     let bytes: usize = texts.iter().map(String::len).sum();
-    let lines: usize = texts.iter().map(|text| text.lines().filter(|line| !line.trim().is_empty()).count()).sum();
+    let lines: usize =
+        texts.iter().map(|text| text.lines().filter(|line| !line.trim().is_empty()).count()).sum();
     for _ in 0..3 {
         let start = Instant::now();
         let hits: Vec<_> = texts.iter().map(|text| find_hits(text, Some("en"), &rules)).collect();

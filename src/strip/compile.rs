@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, BuildError, MatchKind};
 use regex::{Regex, RegexSet};
 use rustc_hash::FxHashMap;
 
-use super::form::{LONG_LINE, LineForm, fold_pattern, form_key};
+use super::form::{LONG_LINE, LONG_PREFIX, LineForm, floor_boundary, fold_pattern, form_key};
 use super::language::LanguageSet;
 use super::rule::{Action, Actions, CountedBy, Rule, RuleError, Sourced, rules_by_id};
 use crate::config::{Profile, StripConfig};
@@ -104,8 +104,6 @@ pub(super) struct CompiledRule {
     pub(super) languages: LanguageSet,
     /// Whether its category was switched on against the profile.
     pub(super) raised: bool,
-    /// Whether its category is on.
-    pub(super) enabled: bool,
     /// Whether its hits make a run of short lines a furniture run.
     pub(super) makes_runs: bool,
     counted_by: CountedBy,
@@ -183,6 +181,11 @@ impl CompiledRules {
             || (languages.is_unknown() && (found.clear || rule.unambiguous))
     }
 
+    /// Whether the match's rule holds wherever a line stands.
+    pub(super) fn holds_always(&self, found: Match) -> bool {
+        self.rules[usize::from(found.rule)].actions.has(Action::Always)
+    }
+
     /// The rules whose form `line`, trimmed and not empty, has; each once, in their order.
     pub(super) fn match_line(&self, line: &str, form: &mut LineForm, matches: &mut Vec<Match>) {
         matches.clear();
@@ -198,7 +201,7 @@ impl CompiledRules {
     }
 
     fn match_long(&self, line: &str, form: &mut LineForm, matches: &mut Vec<Match>) {
-        let prefix = &line[..line.floor_char_boundary(super::form::LONG_PREFIX)];
+        let prefix = &line[..floor_boundary(line, LONG_PREFIX)];
         self.match_starts(form.of(prefix), line.len(), matches);
     }
 
@@ -312,6 +315,11 @@ impl Patterns {
 }
 
 impl CompiledRule {
+    /// Whether its category is on.
+    pub(super) fn is_on(&self) -> bool {
+        self.actions != Actions::default()
+    }
+
     fn pattern_allows(&self, form: &str) -> bool {
         self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(form))
     }
@@ -337,7 +345,7 @@ fn is_unspaced(character: char) -> bool {
 
 /// The label and the headline of `label: headline`, `label » headline`, `label - headline`.
 fn split_label(form: &str) -> Option<(&str, &str)> {
-    let window = &form[..form.floor_char_boundary(LABEL_WINDOW)];
+    let window = &form[..floor_boundary(form, LABEL_WINDOW)];
     if !window.bytes().any(ends_label) {
         return None;
     }
@@ -398,12 +406,17 @@ impl Builder {
         }
         let raised = config.profile == Profile::Strict || config.with.contains(&source.category);
         if rule.action == [Action::Judgement] && !raised {
-            return if source.built_in { Ok(()) } else { compile_rule(id, source, config).map(|_| ()).map_err(fail) };
+            return if source.built_in {
+                Ok(())
+            } else {
+                compile_rule(id, source, config).map(|_| ()).map_err(fail)
+            };
         }
         if rule.action.is_empty() {
             return Err(fail("it has no action".into()));
         }
-        let index = u16::try_from(self.rules.len()).map_err(|_| fail("there are more than 65,535 rules".into()))?;
+        let index =
+            u16::try_from(self.rules.len()).map_err(|_| fail("there are more than 65,535 rules".into()))?;
         let compiled = compile_rule(id, source, config).map_err(fail)?;
         self.index_phrases(index, rule).map_err(fail)?;
         if let (Some(pattern), None) = (&rule.pattern, &compiled.pattern) {
@@ -445,13 +458,13 @@ impl Builder {
 
     fn add_structures(&mut self, config: &StripConfig) {
         for (category, id, action) in STRUCTURES {
+            let off = config.without.iter().any(|name| name == category);
             self.rules.push(CompiledRule {
                 id: id.into(),
                 category: category.into(),
-                actions: Actions::of(&[action]),
+                actions: if off { Actions::default() } else { Actions::of(&[action]) },
                 languages: LanguageSet::ANY,
                 raised: config.with.iter().any(|name| name == category),
-                enabled: !config.without.iter().any(|name| name == category),
                 makes_runs: false,
                 counted_by: CountedBy::Line,
                 key: form_key(id),
@@ -515,7 +528,6 @@ fn compile_rule(id: &str, source: &Sourced, config: &StripConfig) -> Result<Comp
         actions: Actions::of(&rule.action),
         languages: languages(rule)?,
         raised: config.with.contains(&source.category),
-        enabled: true,
         makes_runs: makes_runs(source),
         counted_by: rule.counted_by,
         key: form_key(id),

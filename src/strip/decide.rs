@@ -165,7 +165,7 @@ fn judge(
     let rule = &rules.rules[usize::from(hit.rule)];
     let profile = rules.settings.profile;
     let bold = profile > Profile::Safe || rule.raised;
-    if !rule.enabled {
+    if !rule.is_on() {
         return None;
     }
     if is_structure(hit, rules) {
@@ -219,7 +219,7 @@ fn add_learned(
     knowledge: &dyn Knowledge,
 ) {
     let rule = rules.structure(Structure::LearnedLine);
-    if !rules.rules[usize::from(rule)].enabled {
+    if !rules.rules[usize::from(rule)].is_on() {
         return;
     }
     let mut learned = Vec::new();
@@ -313,13 +313,13 @@ fn is_chosen(chosen: &[Chosen], edges: &[Chosen], start: usize) -> bool {
 fn acts_at_edge(hit: &LineHit, rules: &CompiledRules, action: Action) -> bool {
     let rule = &rules.rules[usize::from(hit.rule)];
     let bold = action == Action::End || rules.settings.profile > Profile::Safe || rule.raised;
-    bold && rule.enabled && rule.actions.has(action) && !is_structure(hit, rules)
+    bold && rule.actions.has(action) && !is_structure(hit, rules)
 }
 
 /// Separator lines that deletions leave doubled, or dangling at the head or the tail.
 fn add_separators(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules) {
     let rule = rules.structure(Structure::LeftOverSeparator);
-    if !rules.rules[usize::from(rule)].enabled {
+    if !rules.rules[usize::from(rule)].is_on() {
         return;
     }
     let mut left_over = Vec::new();
@@ -345,12 +345,14 @@ fn is_gap(text: &str) -> bool {
 }
 
 fn opens_line(text: &str, at: usize) -> bool {
-    let before = text[..at].trim_end_matches(|character: char| character.is_whitespace() && character != '\n');
+    let before =
+        text[..at].trim_end_matches(|character: char| character.is_whitespace() && character != '\n');
     before.is_empty() || before.ends_with('\n')
 }
 
 fn closes_line(text: &str, at: usize) -> bool {
-    let after = text[at..].trim_start_matches(|character: char| character.is_whitespace() && character != '\n');
+    let after =
+        text[at..].trim_start_matches(|character: char| character.is_whitespace() && character != '\n');
     after.is_empty() || after.starts_with('\n')
 }
 
@@ -373,9 +375,8 @@ fn guard(text: &str, chosen: &[Chosen], settings: &Settings) -> Option<Guard> {
     let removed_chars = chosen.iter().map(|choice| choice.line.of(text).chars().count()).sum::<usize>();
     let left = total_chars.saturating_sub(removed_chars);
     let taken = removed_chars as f64 / total_chars.max(1) as f64;
-    let nothing_left = blocks(text, chosen).any(|block| {
-        line_before(text, block.start).is_none() && line_after(text, block.end).is_none()
-    });
+    let nothing_left = blocks(text, chosen)
+        .any(|block| line_before(text, block.start).is_none() && line_after(text, block.end).is_none());
     let small = removed_chars <= SMALL_LOSS && removed_chars <= left;
     let share = settings.guard_share;
     let floor = settings.guard_floor;
@@ -414,7 +415,12 @@ fn removals(text: &str, chosen: &[Chosen], rules: &CompiledRules) -> Vec<Removal
 
 fn removal(span: Span, choice: &Chosen, rules: &CompiledRules) -> Removal {
     let rule = &rules.rules[usize::from(choice.rule)];
-    Removal { span, rule: Arc::clone(&rule.id), category: Arc::clone(&rule.category), evidence: choice.evidence }
+    Removal {
+        span,
+        rule: Arc::clone(&rule.id),
+        category: Arc::clone(&rule.category),
+        evidence: choice.evidence,
+    }
 }
 
 /// The lines of a block with the one of its two neighbouring separators that goes with them: the shorter, so that a
@@ -495,7 +501,8 @@ mod tests {
 
     fn stripped(text: &str, rules: &CompiledRules, knowledge: &dyn Knowledge, inline: &[Span]) -> String {
         let found = find(text, &DocumentContext::default(), rules, knowledge, inline);
-        let edit = |removal: Removal| Edit { span: removal.span, replacement: "".into(), cause: removal.rule };
+        let edit =
+            |removal: Removal| Edit { span: removal.span, replacement: "".into(), cause: removal.rule };
         apply(text, &found.removals.into_iter().map(edit).collect::<Vec<_>>())
     }
 
@@ -541,7 +548,10 @@ mod tests {
 
     #[test]
     fn a_short_article_loses_its_marker() {
-        assert_eq!(clean("The bridge is closed.\n\nADVERTISEMENT\n\nNobody was hurt."), "The bridge is closed.\n\nNobody was hurt.");
+        assert_eq!(
+            clean("The bridge is closed.\n\nADVERTISEMENT\n\nNobody was hurt."),
+            "The bridge is closed.\n\nNobody was hurt."
+        );
     }
 
     #[rstest]
@@ -676,7 +686,12 @@ mod tests {
     #[test]
     fn hostile_texts_stay_linear() {
         let strict = rules(Profile::Strict);
-        for text in ["Share\n".repeat(50_000), "A\n\n* * *\n\n".repeat(20_000), "x ".repeat(500_000), "\n".repeat(500_000)] {
+        for text in [
+            "Share\n".repeat(50_000),
+            "A\n\n* * *\n\n".repeat(20_000),
+            "x ".repeat(500_000),
+            "\n".repeat(500_000),
+        ] {
             let found = find(&drawn(&text), &DocumentContext::default(), &strict, &Survey, &[]);
             assert!(found.removals.len() <= 50_000);
         }

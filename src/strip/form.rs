@@ -46,6 +46,12 @@ pub(super) fn form_key(form: &str) -> u64 {
     xxh3_64(form.as_bytes())
 }
 
+/// The last character boundary at or before byte `at`.
+pub(super) fn floor_boundary(text: &str, at: usize) -> usize {
+    let at = at.min(text.len());
+    (0..=at).rev().find(|index| text.is_char_boundary(*index)).unwrap_or_default()
+}
+
 /// A regular expression over matching forms, with everything outside ASCII folded as lines are.
 pub(super) fn fold_pattern(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len());
@@ -65,7 +71,8 @@ pub(super) fn is_separator(line: &str) -> bool {
     for character in line.chars() {
         match character {
             ' ' | '\t' | '\u{a0}' => {}
-            '_' | '-' | '*' | '=' | '~' | '–' | '—' | '―' | '•' | '·' | '⦁' | '●' | '■' | '◆' | '─' | '━' => {
+            '_' | '-' | '*' | '=' | '~' | '–' | '—' | '―' | '•' | '·' | '⦁' | '●' | '■' | '◆' | '─' | '━' =>
+            {
                 seen = true;
             }
             _ => return false,
@@ -216,8 +223,18 @@ fn is_decoration(character: char) -> bool {
     match character {
         ' ' | '-' | '*' | '[' | ']' | '(' | ')' | ':' | '|' | '<' | '>' | '=' | '_' | '~' => true,
         _ if character.is_ascii() => false,
-        '«' | '»' | '·' | '•' | '‹' | '›' | '…' => true,
-        '\u{2190}'..='\u{2bff}' | '\u{3008}'..='\u{3011}' | '\u{3014}' | '\u{3015}' | '\u{e000}'..='\u{f8ff}' => true,
+        '«'
+        | '»'
+        | '·'
+        | '•'
+        | '‹'
+        | '›'
+        | '…'
+        | '\u{2190}'..='\u{2bff}'
+        | '\u{3008}'..='\u{3011}'
+        | '\u{3014}'
+        | '\u{3015}'
+        | '\u{e000}'..='\u{f8ff}' => true,
         _ => ('\u{1f000}'..='\u{1faff}').contains(&character),
     }
 }

@@ -61,7 +61,6 @@ impl Place {
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
-
 }
 
 /// The hits of a document by their place in it, those of one line by rule.
@@ -165,6 +164,9 @@ impl<'run> Finder<'run> {
     fn see(&mut self, span: Span) {
         let line = span.of(self.text);
         self.rules.match_line(line, &mut self.form, &mut self.matches);
+        if !self.matches.is_empty() && is_indented(self.text, span.start) {
+            self.matches.retain(|found| self.rules.holds_always(*found));
+        }
         for found in &self.matches {
             self.hits.push(RawHit { line: span, index: self.count, found: *found });
         }
@@ -298,7 +300,10 @@ impl<'run> Finder<'run> {
         if head.first().is_some_and(|line| placed.iter().any(|hit| hit.start as usize == line.line.start)) {
             return;
         }
-        let Some(kind) = doubled_head(self.text, &head.iter().map(|line| line.line).collect::<Vec<_>>()) else { return };
+        let Some(kind) = doubled_head(self.text, &head.iter().map(|line| line.line).collect::<Vec<_>>())
+        else {
+            return;
+        };
         let structure = if kind == Head::SiteName { Structure::DoubledHead } else { Structure::RepeatedHead };
         if kind == Head::SiteName {
             let first = self.structure_hit(structure, head[0].line, head[0].index);
@@ -340,6 +345,12 @@ impl<'run> Finder<'run> {
 /// Whether enough of the hits differ: one button under every item of a list makes no menu of it.
 fn has_different_keys(stretch: &[&RawHit]) -> bool {
     stretch.iter().map(|hit| hit.found.key).collect::<BTreeSet<u64>>().len() >= RUN_HITS
+}
+
+/// Whether two spaces or a tab stand before the line: code, verse or an outline, where only what holds always may go.
+fn is_indented(text: &str, start: usize) -> bool {
+    let before = &text.as_bytes()[..start];
+    before.ends_with(b"  ") || before.ends_with(b"\t")
 }
 
 /// Whether the line may be one of a menu: short, no end of a sentence, no tab and no sign of code or of a table.

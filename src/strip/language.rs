@@ -3,21 +3,72 @@
 //! The guess is no language identification: it looks at the script and at a few of the commonest words, answers with
 //! every language that is plausible, and with none when the text is too short to tell.
 
+use super::form::floor_boundary;
+
 /// Codes tamis has rules or stop words for (ISO 639-1) and their three-letter twins (ISO 639-2/3).
 const LANGUAGES: [(&str, &str); 44] = [
-    ("en", "eng"), ("de", "deu"), ("fr", "fra"), ("es", "spa"), ("it", "ita"), ("pt", "por"), ("nl", "nld"),
-    ("ru", "rus"), ("uk", "ukr"), ("tr", "tur"), ("pl", "pol"), ("cs", "ces"), ("ar", "ara"), ("fa", "fas"),
-    ("he", "heb"), ("hi", "hin"), ("bn", "ben"), ("ta", "tam"), ("te", "tel"), ("th", "tha"), ("zh", "zho"),
-    ("ja", "jpn"), ("ko", "kor"), ("sv", "swe"), ("no", "nor"), ("da", "dan"), ("fi", "fin"), ("hu", "hun"),
-    ("ro", "ron"), ("el", "ell"), ("vi", "vie"), ("id", "ind"), ("bg", "bul"), ("sk", "slk"), ("ca", "cat"),
-    ("hr", "hrv"), ("sr", "srp"), ("ur", "urd"), ("mr", "mar"), ("ms", "msa"), ("sw", "swa"), ("af", "afr"),
-    ("ml", "mal"), ("gu", "guj"),
+    ("en", "eng"),
+    ("de", "deu"),
+    ("fr", "fra"),
+    ("es", "spa"),
+    ("it", "ita"),
+    ("pt", "por"),
+    ("nl", "nld"),
+    ("ru", "rus"),
+    ("uk", "ukr"),
+    ("tr", "tur"),
+    ("pl", "pol"),
+    ("cs", "ces"),
+    ("ar", "ara"),
+    ("fa", "fas"),
+    ("he", "heb"),
+    ("hi", "hin"),
+    ("bn", "ben"),
+    ("ta", "tam"),
+    ("te", "tel"),
+    ("th", "tha"),
+    ("zh", "zho"),
+    ("ja", "jpn"),
+    ("ko", "kor"),
+    ("sv", "swe"),
+    ("no", "nor"),
+    ("da", "dan"),
+    ("fi", "fin"),
+    ("hu", "hun"),
+    ("ro", "ron"),
+    ("el", "ell"),
+    ("vi", "vie"),
+    ("id", "ind"),
+    ("bg", "bul"),
+    ("sk", "slk"),
+    ("ca", "cat"),
+    ("hr", "hrv"),
+    ("sr", "srp"),
+    ("ur", "urd"),
+    ("mr", "mar"),
+    ("ms", "msa"),
+    ("sw", "swa"),
+    ("af", "afr"),
+    ("ml", "mal"),
+    ("gu", "guj"),
 ];
 
 /// Codes that mean a language of the table under another name.
 const ALIASES: [(&str, &str); 14] = [
-    ("nb", "no"), ("nn", "no"), ("nob", "no"), ("nno", "no"), ("ger", "de"), ("fre", "fr"), ("dut", "nl"),
-    ("cze", "cs"), ("per", "fa"), ("chi", "zh"), ("rum", "ro"), ("gre", "el"), ("iw", "he"), ("in", "id"),
+    ("nb", "no"),
+    ("nn", "no"),
+    ("nob", "no"),
+    ("nno", "no"),
+    ("ger", "de"),
+    ("fre", "fr"),
+    ("dut", "nl"),
+    ("cze", "cs"),
+    ("per", "fa"),
+    ("chi", "zh"),
+    ("rum", "ro"),
+    ("gre", "el"),
+    ("iw", "he"),
+    ("in", "id"),
 ];
 
 /// Bytes of a text the guess looks at.
@@ -149,8 +200,19 @@ impl Scripts {
     /// The script most letters are in; a little kana makes a text Japanese however many characters it borrows.
     fn dominant(&self) -> Option<Script> {
         const ALL: [Script; 13] = [
-            Script::Latin, Script::Cyrillic, Script::Arabic, Script::Hebrew, Script::Devanagari, Script::Bengali,
-            Script::Tamil, Script::Telugu, Script::Thai, Script::Greek, Script::Han, Script::Kana, Script::Hangul,
+            Script::Latin,
+            Script::Cyrillic,
+            Script::Arabic,
+            Script::Hebrew,
+            Script::Devanagari,
+            Script::Bengali,
+            Script::Tamil,
+            Script::Telugu,
+            Script::Thai,
+            Script::Greek,
+            Script::Han,
+            Script::Kana,
+            Script::Hangul,
         ];
         let han = self.counts[Script::Han as usize];
         let kana = self.counts[Script::Kana as usize];
@@ -191,7 +253,7 @@ fn sample(text: &str) -> &str {
     }
     // The middle third: heads and tails hold the menus, which may be in another language.
     let middle = text.len() / 3;
-    &text[text.floor_char_boundary(middle)..text.floor_char_boundary(middle + SAMPLE)]
+    &text[floor_boundary(text, middle)..floor_boundary(text, middle + SAMPLE)]
 }
 
 fn script_of(character: char) -> Option<Script> {
@@ -215,26 +277,125 @@ fn script_of(character: char) -> Option<Script> {
 
 /// A few of the commonest words of each Latin-script language, lower case.
 const STOP_WORDS: [(&str, &[&str]); 20] = [
-    ("en", &["the", "of", "and", "to", "in", "that", "is", "for", "was", "with", "his", "from", "are", "have", "you"]),
-    ("de", &["der", "die", "und", "das", "den", "nicht", "von", "ist", "mit", "ein", "eine", "auf", "für", "sich", "dem"]),
-    ("fr", &["le", "les", "des", "et", "est", "une", "dans", "pour", "que", "qui", "du", "pas", "sur", "au", "avec"]),
-    ("es", &["el", "los", "las", "que", "en", "del", "una", "por", "con", "para", "se", "su", "como", "más", "y"]),
-    ("it", &["il", "di", "che", "della", "per", "una", "non", "sono", "del", "con", "gli", "nel", "alla", "è", "più"]),
-    ("pt", &["o", "os", "do", "da", "que", "em", "uma", "não", "com", "para", "no", "na", "dos", "ao", "mais"]),
-    ("nl", &["de", "het", "een", "van", "en", "dat", "niet", "zijn", "op", "voor", "met", "aan", "ook", "naar", "bij"]),
-    ("tr", &["ve", "bir", "bu", "için", "ile", "olarak", "olan", "da", "de", "daha", "çok", "gibi", "sonra", "kadar", "ise"]),
-    ("pl", &["w", "i", "na", "się", "nie", "do", "jest", "że", "z", "to", "jak", "po", "przez", "oraz", "dla"]),
+    (
+        "en",
+        &[
+            "the", "of", "and", "to", "in", "that", "is", "for", "was", "with", "his", "from", "are", "have",
+            "you",
+        ],
+    ),
+    (
+        "de",
+        &[
+            "der", "die", "und", "das", "den", "nicht", "von", "ist", "mit", "ein", "eine", "auf", "für",
+            "sich", "dem",
+        ],
+    ),
+    (
+        "fr",
+        &[
+            "le", "les", "des", "et", "est", "une", "dans", "pour", "que", "qui", "du", "pas", "sur", "au",
+            "avec",
+        ],
+    ),
+    (
+        "es",
+        &[
+            "el", "los", "las", "que", "en", "del", "una", "por", "con", "para", "se", "su", "como", "más",
+            "y",
+        ],
+    ),
+    (
+        "it",
+        &[
+            "il", "di", "che", "della", "per", "una", "non", "sono", "del", "con", "gli", "nel", "alla", "è",
+            "più",
+        ],
+    ),
+    (
+        "pt",
+        &["o", "os", "do", "da", "que", "em", "uma", "não", "com", "para", "no", "na", "dos", "ao", "mais"],
+    ),
+    (
+        "nl",
+        &[
+            "de", "het", "een", "van", "en", "dat", "niet", "zijn", "op", "voor", "met", "aan", "ook",
+            "naar", "bij",
+        ],
+    ),
+    (
+        "tr",
+        &[
+            "ve", "bir", "bu", "için", "ile", "olarak", "olan", "da", "de", "daha", "çok", "gibi", "sonra",
+            "kadar", "ise",
+        ],
+    ),
+    (
+        "pl",
+        &["w", "i", "na", "się", "nie", "do", "jest", "że", "z", "to", "jak", "po", "przez", "oraz", "dla"],
+    ),
     ("cs", &["a", "v", "se", "na", "je", "že", "s", "to", "z", "do", "pro", "jsou", "jako", "ale", "také"]),
     ("sk", &["a", "v", "sa", "na", "je", "že", "s", "to", "z", "do", "pre", "sú", "ako", "ale", "tiež"]),
-    ("sv", &["och", "att", "det", "som", "en", "på", "är", "av", "för", "med", "till", "den", "har", "inte", "ett"]),
-    ("no", &["og", "det", "er", "som", "på", "av", "for", "med", "til", "har", "ikke", "vi", "å", "fra", "ble"]),
-    ("da", &["og", "det", "er", "som", "på", "af", "for", "med", "til", "har", "ikke", "vi", "at", "fra", "blev"]),
-    ("fi", &["ja", "on", "ei", "että", "oli", "se", "hän", "ovat", "mutta", "kun", "myös", "joka", "ole", "sen", "mukaan"]),
-    ("hu", &["a", "az", "és", "hogy", "nem", "egy", "is", "ez", "volt", "meg", "csak", "de", "már", "mint", "van"]),
-    ("ro", &["și", "în", "de", "la", "cu", "nu", "pe", "este", "din", "care", "mai", "sunt", "pentru", "că", "fost"]),
-    ("vi", &["và", "của", "là", "có", "được", "cho", "không", "các", "với", "một", "trong", "người", "đã", "này", "những"]),
-    ("id", &["yang", "dan", "di", "ini", "itu", "dengan", "untuk", "dari", "pada", "tidak", "dalam", "akan", "ke", "juga", "oleh"]),
-    ("sw", &["na", "ya", "wa", "kwa", "ni", "katika", "za", "la", "cha", "kuwa", "hiyo", "huo", "vya", "alisema", "kwamba"]),
+    (
+        "sv",
+        &[
+            "och", "att", "det", "som", "en", "på", "är", "av", "för", "med", "till", "den", "har", "inte",
+            "ett",
+        ],
+    ),
+    (
+        "no",
+        &["og", "det", "er", "som", "på", "av", "for", "med", "til", "har", "ikke", "vi", "å", "fra", "ble"],
+    ),
+    (
+        "da",
+        &[
+            "og", "det", "er", "som", "på", "af", "for", "med", "til", "har", "ikke", "vi", "at", "fra",
+            "blev",
+        ],
+    ),
+    (
+        "fi",
+        &[
+            "ja", "on", "ei", "että", "oli", "se", "hän", "ovat", "mutta", "kun", "myös", "joka", "ole",
+            "sen", "mukaan",
+        ],
+    ),
+    (
+        "hu",
+        &[
+            "a", "az", "és", "hogy", "nem", "egy", "is", "ez", "volt", "meg", "csak", "de", "már", "mint",
+            "van",
+        ],
+    ),
+    (
+        "ro",
+        &[
+            "și", "în", "de", "la", "cu", "nu", "pe", "este", "din", "care", "mai", "sunt", "pentru", "că",
+            "fost",
+        ],
+    ),
+    (
+        "vi",
+        &[
+            "và", "của", "là", "có", "được", "cho", "không", "các", "với", "một", "trong", "người", "đã",
+            "này", "những",
+        ],
+    ),
+    (
+        "id",
+        &[
+            "yang", "dan", "di", "ini", "itu", "dengan", "untuk", "dari", "pada", "tidak", "dalam", "akan",
+            "ke", "juga", "oleh",
+        ],
+    ),
+    (
+        "sw",
+        &[
+            "na", "ya", "wa", "kwa", "ni", "katika", "za", "la", "cha", "kuwa", "hiyo", "huo", "vya",
+            "alisema", "kwamba",
+        ],
+    ),
 ];
 
 /// The language with the most stop words, and those that come within a quarter of it (Norwegian beside Danish).
@@ -265,11 +426,23 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    #[case("The minister said that the talks with the union were over for the day and that he was tired.", "en")]
+    #[case(
+        "The minister said that the talks with the union were over for the day and that he was tired.",
+        "en"
+    )]
     #[case("Der Minister sagte, dass die Gespräche mit der Gewerkschaft beendet sind und er müde ist.", "de")]
-    #[case("Le ministre a dit que les discussions avec le syndicat sont finies pour la journée et qu’il est las.", "fr")]
-    #[case("El ministro dijo que las conversaciones con el sindicato se han terminado por el día y que se iba.", "es")]
-    #[case("Bakan, görüşmelerin bu gün için bittiğini ve daha sonra bir açıklama yapılacağını söyledi ve gitti.", "tr")]
+    #[case(
+        "Le ministre a dit que les discussions avec le syndicat sont finies pour la journée et qu’il est las.",
+        "fr"
+    )]
+    #[case(
+        "El ministro dijo que las conversaciones con el sindicato se han terminado por el día y que se iba.",
+        "es"
+    )]
+    #[case(
+        "Bakan, görüşmelerin bu gün için bittiğini ve daha sonra bir açıklama yapılacağını söyledi ve gitti.",
+        "tr"
+    )]
     #[case("Министр сказал, что переговоры с профсоюзом закончены, и мы это знаем.", "ru")]
     #[case("Міністр сказав, що переговори з профспілкою завершені, і ми це знаємо.", "uk")]
     #[case("قال الوزير إن المحادثات مع النقابة انتهت لهذا اليوم.", "ar")]

@@ -44,7 +44,9 @@ pub(super) fn blank_between(text: &str, before: Span, after: Span) -> bool {
 /// Whether the line ends a sentence, closing quotes and brackets aside.
 pub(super) fn ends_sentence(line: &str) -> bool {
     let bare = line.trim_end_matches(['"', '\'', '”', '’', '»', '“', '」', '』', ')', '）', ']', '›']);
-    bare.ends_with(['.', '?', '!', '…', '。', '！', '？', '؟', '۔', '।', '॥', '።', '．', ':', ';', '：', '；', ','])
+    bare.ends_with([
+        '.', '?', '!', '…', '。', '！', '？', '؟', '۔', '।', '॥', '።', '．', ':', ';', '：', '；', ',',
+    ])
 }
 
 fn trim(text: &str, start: usize, end: usize) -> Span {
@@ -82,7 +84,8 @@ mod tests {
 
     #[test]
     fn sentences_end_in_any_script() {
-        for line in ["He left.", "“He left.”", "वह चला गया।", "彼は去った。」", "ذهب؟"] {
+        for line in ["He left.", "“He left.”", "वह चला गया।", "彼は去った。」", "ذهب؟"]
+        {
             assert!(ends_sentence(line), "{line}");
         }
         assert!(!ends_sentence("Read more"));

@@ -257,8 +257,12 @@ mod tests {
                     compiled.matching(line, code).iter().any(|found| **found == *id)
                 })
             };
-            wrong.extend(rule.hits.iter().filter(|line| !matches(line)).map(|line| format!("{id} misses {line}")));
-            wrong.extend(rule.misses.iter().filter(|line| matches(line)).map(|line| format!("{id} hits {line}")));
+            wrong.extend(
+                rule.hits.iter().filter(|line| !matches(line)).map(|line| format!("{id} misses {line}")),
+            );
+            wrong.extend(
+                rule.misses.iter().filter(|line| matches(line)).map(|line| format!("{id} hits {line}")),
+            );
             assert!(!rule.why.is_empty(), "{id} has no reason ({:?})", language_of(rule));
         }
         assert!(wrong.is_empty(), "{wrong:#?}");
@@ -266,9 +270,21 @@ mod tests {
 
     #[rstest]
     #[case("category = \"x\"\n[[rule]]\nid = \"a\"\n", "-", "missing field `action`")]
-    #[case("category = \"x\"\n[[rule]]\nid = \"a\"\naction = [\"always\"]\nlanguages = [\"xx\"]\nliterals = [\"b c\"]", "x/a", "unknown language \"xx\"")]
-    #[case("category = \"x\"\n[[rule]]\nid = \"a\"\naction = [\"always\"]\nlanguages = [\"*\"]\npattern = \"(\"", "x/a", "regex parse error")]
-    #[case("category = \"x\"\n[[rule]]\nid = \"a\"\naction = [\"always\"]\nlanguages = [\"*\"]", "x/a", "nothing to match with")]
+    #[case(
+        "category = \"x\"\n[[rule]]\nid = \"a\"\naction = [\"always\"]\nlanguages = [\"xx\"]\nliterals = [\"b c\"]",
+        "x/a",
+        "unknown language \"xx\""
+    )]
+    #[case(
+        "category = \"x\"\n[[rule]]\nid = \"a\"\naction = [\"always\"]\nlanguages = [\"*\"]\npattern = \"(\"",
+        "x/a",
+        "regex parse error"
+    )]
+    #[case(
+        "category = \"x\"\n[[rule]]\nid = \"a\"\naction = [\"always\"]\nlanguages = [\"*\"]",
+        "x/a",
+        "nothing to match with"
+    )]
     fn errors_name_file_rule_and_reason(#[case] file: &str, #[case] rule: &str, #[case] reason: &str) {
         let config = StripConfig { rules: vec![file.into()], ..StripConfig::default() };
         let error = CompiledRules::new(&config).unwrap_err();

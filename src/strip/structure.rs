@@ -18,11 +18,52 @@ pub(super) const PROSE_LINE: usize = 80;
 
 /// Picture agencies, as they sign.
 const AGENCIES: [&str; 46] = [
-    "AAP", "AFP", "AFP-JIJI", "ANP", "ANSA", "AP", "APA", "APTN", "Agence France-Presse", "Alamy", "Anadolu",
-    "Associated Press", "Bloomberg", "Belga", "CP", "CQ Roll Call", "Corbis", "Depositphotos", "dpa", "DPA", "EFE", "EPA",
-    "Europa Press", "Getty", "Getty Images", "Imago", "imago", "iStock", "Keystone", "Kyodo", "Lusa", "Magnum",
-    "NTB", "NurPhoto", "PA", "PA Wire", "PAP", "PTI", "REUTERS", "RIA Novosti", "Reuters", "Ritzau", "Shutterstock",
-    "TASS", "UPI", "Xinhua",
+    "AAP",
+    "AFP",
+    "AFP-JIJI",
+    "ANP",
+    "ANSA",
+    "AP",
+    "APA",
+    "APTN",
+    "Agence France-Presse",
+    "Alamy",
+    "Anadolu",
+    "Associated Press",
+    "Bloomberg",
+    "Belga",
+    "CP",
+    "CQ Roll Call",
+    "Corbis",
+    "Depositphotos",
+    "dpa",
+    "DPA",
+    "EFE",
+    "EPA",
+    "Europa Press",
+    "Getty",
+    "Getty Images",
+    "Imago",
+    "imago",
+    "iStock",
+    "Keystone",
+    "Kyodo",
+    "Lusa",
+    "Magnum",
+    "NTB",
+    "NurPhoto",
+    "PA",
+    "PA Wire",
+    "PAP",
+    "PTI",
+    "REUTERS",
+    "RIA Novosti",
+    "Reuters",
+    "Ritzau",
+    "Shutterstock",
+    "TASS",
+    "UPI",
+    "Xinhua",
 ];
 
 /// How a doubled head line is read.
@@ -58,7 +99,9 @@ pub(super) fn doubled_head(text: &str, head: &[Span]) -> Option<Head> {
 /// Whether the first line is a caption that was cut off and the second, right below it, its credit.
 pub(super) fn is_cut_caption(text: &str, caption: Span, credit: Span) -> bool {
     let line = caption.of(text);
-    (line.ends_with('…') || line.ends_with("...")) && !blank_between(text, caption, credit) && is_credit(credit.of(text))
+    (line.ends_with('…') || line.ends_with("..."))
+        && !blank_between(text, caption, credit)
+        && is_credit(credit.of(text))
 }
 
 /// Whether the line names an agency, and nothing but names beside it: at most 120 characters joined by slashes, bars,
@@ -89,14 +132,17 @@ fn is_title(line: &str) -> bool {
 
 fn strip_credit_label(line: &str) -> &str {
     const LABELS: [&str; 8] = ["Photo", "Image", "Credit", "Picture", "Foto", "Photograph", "Bild", "Crédit"];
-    let labelled = line.split_once(':').filter(|(label, _)| LABELS.iter().any(|known| label.starts_with(known)));
+    let labelled =
+        line.split_once(':').filter(|(label, _)| LABELS.iter().any(|known| label.starts_with(known)));
     labelled.map_or(line, |(_, rest)| rest.trim())
 }
 
 /// At most six words, each with a capital or one of the particles of names.
 fn is_name(part: &str) -> bool {
-    const PARTICLES: [&str; 16] =
-        ["de", "da", "di", "del", "la", "le", "van", "von", "der", "den", "bin", "al", "and", "for", "of", "dpa"];
+    const PARTICLES: [&str; 16] = [
+        "de", "da", "di", "del", "la", "le", "van", "von", "der", "den", "bin", "al", "and", "for", "of",
+        "dpa",
+    ];
     part.split_whitespace().count() <= 6
         && part.split_whitespace().all(|word| {
             PARTICLES.contains(&word)
@@ -111,12 +157,14 @@ mod tests {
     use crate::strip::lines::lines;
     use rstest::rstest;
 
-    const PROSE: &str =
-        "The council met on Tuesday evening to talk about the bridge, which has been closed since the flood in May.";
+    const PROSE: &str = "The council met on Tuesday evening to talk about the bridge, which has been closed since the flood in May.";
 
     #[rstest]
     #[case("Amegix\n\nAmegix\n\nA bridge too far for the council\n\n{}", Some(Head::SiteName))]
-    #[case("A bridge too far for the whole council\nA bridge too far for the whole council\nBy Jo\n{}", Some(Head::Title))]
+    #[case(
+        "A bridge too far for the whole council\nA bridge too far for the whole council\nBy Jo\n{}",
+        Some(Head::Title)
+    )]
     #[case("Row, row\nRow, row\nGently down the stream\nLife is but a dream", None)]
     #[case("Amegix\nAmegix\nAmegix\nAmegix\n{}", None)]
     #[case("No.\nNo.\nA bridge\n{}", None)]
