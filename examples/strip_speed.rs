@@ -1,4 +1,5 @@
-//! What finding and deciding cost on a corpus: `cargo run --release --example strip_speed -- articles.jsonl.zst`.
+//! What finding and deciding cost on a corpus: `cargo run --release --example strip_speed -- articles.jsonl.zst`;
+//! with `--list` after it, what went: rule and line, a row each.
 #![expect(clippy::print_stdout, reason = "printing figures is what it is for")]
 
 use std::error::Error;
@@ -14,12 +15,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let rules = CompiledRules::new(&StripConfig::default())?;
     println!("compile: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
+    if std::env::args().any(|argument| argument == "--list") {
+        list(&texts, &rules);
+        return Ok(());
+    }
     let bytes: usize = texts.iter().map(String::len).sum();
     let lines: usize =
         texts.iter().map(|text| text.lines().filter(|line| !line.trim().is_empty()).count()).sum();
     for _ in 0..3 {
         let start = Instant::now();
-        let hits: Vec<_> = texts.iter().map(|text| find_hits(text, Some("en"), &rules)).collect();
+        let hits: Vec<_> = texts.iter().map(|text| find_hits(text, None, &rules)).collect();
         let finding = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let removals: usize = texts
@@ -38,6 +43,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
     Ok(())
+}
+
+fn list(texts: &[String], rules: &CompiledRules) {
+    for text in texts {
+        let hits = find_hits(text, None, rules);
+        for removal in decide(text, &hits, None, rules, &NoKnowledge, &[]).removals {
+            println!("{}\t{}", removal.rule, removal.span.of(text).trim());
+        }
+    }
 }
 
 fn read_texts(path: &str) -> Result<Vec<String>, Box<dyn Error>> {

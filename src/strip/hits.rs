@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::compile::{CompiledRules, Match, Structure};
 use super::form::{LONG_LINE, LineForm, form_key};
 use super::language::LanguageSet;
-use super::lines::lines;
+use super::lines::{blank_between, ends_sentence, lines};
 use super::rule::Action;
 use super::structure::{Head, doubled_head, is_cut_caption, is_prose};
 use crate::span::Span;
@@ -23,6 +23,9 @@ const RUN_GAP: u32 = 3;
 const MENU_GAP: u32 = 15;
 const MENU_LINES: u32 = 40;
 const FOOTER_GAP: u32 = 30;
+
+/// Bytes that a line which was wrapped by hand has at least.
+const WRAPPED_LINE: usize = 40;
 
 /// Head lines that are kept to look for a doubled one and for the prose after it.
 const HEAD_WINDOW: usize = 12;
@@ -167,6 +170,9 @@ impl<'run> Finder<'run> {
         if !self.matches.is_empty() && is_indented(self.text, span.start) {
             self.matches.retain(|found| self.rules.holds_always(*found));
         }
+        if !self.matches.is_empty() && self.continues_line_before(span) {
+            self.matches.clear();
+        }
         for found in &self.matches {
             self.hits.push(RawHit { line: span, index: self.count, found: *found });
         }
@@ -178,6 +184,15 @@ impl<'run> Finder<'run> {
         }
         self.previous = Some(span);
         self.count = self.count.saturating_add(1);
+    }
+
+    /// Whether the line goes on with a hard-wrapped sentence: `… 31 cts per` and, right below it, `share`.
+    fn continues_line_before(&self, span: Span) -> bool {
+        let Some(before) = self.previous else { return false };
+        before.len() >= WRAPPED_LINE
+            && span.of(self.text).starts_with(char::is_lowercase)
+            && !blank_between(self.text, before, span)
+            && !ends_sentence(before.of(self.text))
     }
 
     fn measure(&mut self, line: &str) {
@@ -358,5 +373,5 @@ fn is_furniture(line: &str) -> bool {
     line.len() <= RUN_LINE * 3
         && !line.bytes().any(|byte| matches!(byte, b'\t' | b'{' | b'}' | b'=' | b';' | b'`' | b'\\'))
         && (line.len() <= RUN_LINE || line.chars().count() <= RUN_LINE)
-        && !super::lines::ends_sentence(line)
+        && !ends_sentence(line)
 }
