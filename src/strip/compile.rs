@@ -339,7 +339,7 @@ fn opens_with(form: &str, phrase: &str) -> bool {
 }
 
 /// Whether words of the character's script stand without spaces between them.
-fn is_unspaced(character: char) -> bool {
+pub(super) fn is_unspaced(character: char) -> bool {
     matches!(character, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
 }
 

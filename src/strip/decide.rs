@@ -563,6 +563,24 @@ mod tests {
         assert!(found.kept_back.is_some());
     }
 
+    /// A page's menu and footer go; its title, between the menu and the text, stays.
+    #[test]
+    fn furniture_goes_and_the_title_stays() {
+        let menu = "Skip to content\nMenu\nHome\nNews\nSport\nOur harbour\nFerries\nWeather\nSearch\nLogin\nContact us";
+        let buttons = "The council is to close the old bridge\nFacebook\nTwitter\nEmail";
+        let footer = "About us\nContact us\nPrivacy policy\nTerms of use\nAdvertise\nThe mill\nJobs\nHelp\nImprint\nMore\nRSS";
+        let body = [PROSE; 12].join("\n");
+        let text = format!("{menu}\n{buttons}\n{body}\n{footer}");
+        assert_eq!(clean(&text), format!("The council is to close the old bridge\n{body}"));
+        let found = find(&text, &DocumentContext::default(), &rules(Profile::Safe), &NoKnowledge, &[]);
+        let certain = [Evidence::Always, Evidence::End];
+        assert!(
+            found.removals.iter().all(|removal| certain.contains(&removal.evidence)),
+            "{:?}",
+            found.removals
+        );
+    }
+
     #[test]
     fn headings_at_the_end_go_only_where_nothing_stays_after_them() {
         let tail = "COMMENTS\n\nPlease let us know if you're having issues with commenting.";

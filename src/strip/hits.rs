@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::compile::{CompiledRules, Match, Structure};
+use super::compile::{CompiledRules, Match, Structure, is_unspaced};
 use super::form::{LONG_LINE, LineForm, form_key};
 use super::language::LanguageSet;
 use super::lines::{blank_between, ends_sentence, lines};
@@ -26,6 +26,12 @@ const FOOTER_GAP: u32 = 30;
 
 /// Bytes that a line which was wrapped by hand has at least.
 const WRAPPED_LINE: usize = 40;
+
+/// Lines before the first of prose in which the title stands, and the fewest words, or characters of a script without
+/// spaces between words, of one.
+const TITLE_WINDOW: u32 = 30;
+const TITLE_WORDS: usize = 5;
+const TITLE_CHARACTERS: usize = 9;
 
 /// Head lines that are kept to look for a doubled one and for the prose after it.
 const HEAD_WINDOW: usize = 12;
@@ -270,7 +276,8 @@ impl<'run> Finder<'run> {
             let place = if in_run(hit.index) { Place::RUN } else { Place::default() };
             placed.push(self.place(*hit, place));
         }
-        for line in self.runs.iter().flatten().filter(|line| in_run(line.index)) {
+        for line in self.runs.iter().flatten().filter(|line| in_run(line.index) && !self.may_be_title(**line))
+        {
             let hit = self.structure_hit(Structure::FurnitureRun, line.line, line.index);
             placed.push(self.place(hit, Place::RUN));
         }
@@ -289,6 +296,20 @@ impl<'run> Finder<'run> {
                 stretches.push((first.index, last.index));
             }
         }
+    }
+
+    /// Whether the line stands where a title does, among the buttons above the text, and has as many words as one.
+    fn may_be_title(&self, line: RunLine) -> bool {
+        let Some((first, _)) = self.prose else { return false };
+        let text = line.line.of(self.text);
+        line.index < first
+            && first - line.index <= TITLE_WINDOW
+            && (text.split_whitespace().nth(TITLE_WORDS - 1).is_some()
+                || text
+                    .chars()
+                    .filter(|character| is_unspaced(*character))
+                    .nth(TITLE_CHARACTERS - 1)
+                    .is_some())
     }
 
     /// Most lines without a hit between two hits of a stretch that reaches the line of this index: few within the text,
