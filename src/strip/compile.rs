@@ -173,6 +173,11 @@ impl CompiledRules {
         (self.rules.len() - STRUCTURES.len() + structure as usize) as u16
     }
 
+    /// Whether the match counts in a document of any language.
+    pub(super) fn speaks_to_any(&self, found: Match) -> bool {
+        self.rules[usize::from(found.rule)].languages == LanguageSet::ANY
+    }
+
     /// Whether a match counts in a document of these languages.
     pub(super) fn speaks(&self, found: Match, languages: LanguageSet) -> bool {
         let rule = &self.rules[usize::from(found.rule)];

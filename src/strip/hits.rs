@@ -249,9 +249,9 @@ impl<'run> Finder<'run> {
         LineHits { hits: placed, lines: self.count, article }
     }
 
-    /// Leaves the matches that count in the document's language, which is looked for only when there are any.
+    /// Leaves the matches that count in the document's language, which is looked for only when one depends on it.
     fn keep_spoken(&mut self, language: Option<&str>) {
-        if self.hits.is_empty() {
+        if self.hits.iter().all(|hit| self.rules.speaks_to_any(hit.found)) {
             return;
         }
         let languages = match language.map(LanguageSet::of_document) {
