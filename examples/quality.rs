@@ -4,7 +4,7 @@
 //! characters that was lost. `--hits` lists instead what the rules did to lines labelled content, rule by rule.
 #![expect(clippy::print_stdout, reason = "printing tables is what it is for")]
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -155,7 +155,8 @@ fn strip_pages<'a>(pages: &'a [Page], config: &StripConfig) -> Result<Vec<Stripp
     let texts: Vec<String> = pages.iter().map(Page::text).collect();
     let hits: Vec<_> =
         pages.iter().zip(&texts).map(|(page, text)| find_hits(text, page.lang.as_deref(), &rules)).collect();
-    let recurrence = recurrence(pages, hits.iter().map(|hits| hits.keys(&rules).collect()).collect());
+    let keys: Vec<Vec<u64>> = hits.iter().map(|hits| hits.keys(&rules).collect()).collect();
+    let recurrence = recurrence(pages, &keys);
     let mut stripped = Vec::new();
     for ((page, text), hits) in pages.iter().zip(&texts).zip(&hits) {
         let result = decide(text, hits, Some(page.site()), &rules, &recurrence, &[]);
@@ -182,7 +183,7 @@ fn line_starts(text: &str) -> Vec<(usize, usize)> {
     spans
 }
 
-fn recurrence(pages: &[Page], keys: Vec<Vec<u64>>) -> Recurrence {
+fn recurrence(pages: &[Page], keys: &[Vec<u64>]) -> Recurrence {
     let mut holders: BTreeMap<(String, u64), Vec<usize>> = BTreeMap::new();
     for (index, page_keys) in keys.iter().enumerate() {
         for key in page_keys {
@@ -250,11 +251,11 @@ fn score_lines(pages: &[Page], removes: fn(&str) -> bool) -> Score {
     score
 }
 
-/// Lines that stand in so many pages of the file, as ROOTS and CCNet count them.
+/// Lines that stand in so many pages of the file, as ROOTS and `CCNet` count them.
 fn score_repeats(pages: &[Page], least: usize) -> Score {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for page in pages {
-        for line in page.lines.iter().collect::<HashSet<_>>() {
+        for line in page.lines.iter().collect::<BTreeSet<_>>() {
             *counts.entry(line.as_str()).or_default() += 1;
         }
     }
@@ -281,7 +282,7 @@ fn c4_removes(line: &str) -> bool {
         || POLICIES.iter().any(|phrase| lower.contains(phrase))
 }
 
-/// RefinedWeb (Penedo et al. 2023, appendix): more than half upper case, all digits, a counter, one word, or a short line
+/// `RefinedWeb` (Penedo et al. 2023, appendix): more than half upper case, all digits, a counter, one word, or a short line
 /// with `sign-in`, `read more...` or `items in cart`.
 fn refined_web_removes(line: &str) -> bool {
     let line = line.trim();

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, BuildError, MatchKind};
 use regex::{Regex, RegexSet};
 use rustc_hash::FxHashMap;
 
-use super::form::{LONG_LINE, LineForm, fold_pattern, form_key};
+use super::form::{LONG_LINE, LONG_PREFIX, LineForm, floor_boundary, fold_pattern, form_key};
 use super::language::LanguageSet;
 use super::rule::{Action, Actions, CountedBy, Rule, RuleError, Sourced, rules_by_id};
 use crate::config::{Profile, StripConfig};
@@ -64,12 +64,26 @@ pub struct CompiledRules {
     literals: FxHashMap<u64, Vec<Literal>>,
     labels: FxHashMap<u64, Vec<Literal>>,
     starts: FxHashMap<[u8; 2], Vec<Start>>,
-    contains: Option<AhoCorasick>,
-    contains_rules: Vec<(u16, bool)>,
-    short_patterns: RegexSet,
-    short_pattern_rules: Vec<u16>,
+    short_phrases: Phrases,
+    long_phrases: Phrases,
+    short_patterns: Patterns,
+    digit_patterns: Patterns,
     longest_literal: usize,
     pub(super) settings: Settings,
+}
+
+/// Phrases that lines hold anywhere, with the rule of each and whether it says enough where the language is unknown.
+#[derive(Debug)]
+struct Phrases {
+    automaton: AhoCorasick,
+    rules: Vec<(u16, bool)>,
+}
+
+/// Patterns that have no phrase to be found by.
+#[derive(Debug)]
+struct Patterns {
+    set: RegexSet,
+    rules: Vec<u16>,
 }
 
 /// What decides which hits are deleted.
@@ -90,8 +104,6 @@ pub(super) struct CompiledRule {
     pub(super) languages: LanguageSet,
     /// Whether its category was switched on against the profile.
     pub(super) raised: bool,
-    /// Whether its category is on.
-    pub(super) enabled: bool,
     /// Whether its hits make a run of short lines a furniture run.
     pub(super) makes_runs: bool,
     counted_by: CountedBy,
@@ -161,12 +173,22 @@ impl CompiledRules {
         (self.rules.len() - STRUCTURES.len() + structure as usize) as u16
     }
 
+    /// Whether the match counts in a document of any language.
+    pub(super) fn speaks_to_any(&self, found: Match) -> bool {
+        self.rules[usize::from(found.rule)].languages == LanguageSet::ANY
+    }
+
     /// Whether a match counts in a document of these languages.
     pub(super) fn speaks(&self, found: Match, languages: LanguageSet) -> bool {
         let rule = &self.rules[usize::from(found.rule)];
         rule.languages.meets(languages)
             || rule.languages == LanguageSet::ANY
             || (languages.is_unknown() && (found.clear || rule.unambiguous))
+    }
+
+    /// Whether the match's rule holds wherever a line stands.
+    pub(super) fn holds_always(&self, found: Match) -> bool {
+        self.rules[usize::from(found.rule)].actions.has(Action::Always)
     }
 
     /// The rules whose form `line`, trimmed and not empty, has; each once, in their order.
@@ -184,7 +206,7 @@ impl CompiledRules {
     }
 
     fn match_long(&self, line: &str, form: &mut LineForm, matches: &mut Vec<Match>) {
-        let prefix = &line[..line.floor_char_boundary(super::form::LONG_PREFIX)];
+        let prefix = &line[..floor_boundary(line, LONG_PREFIX)];
         self.match_starts(form.of(prefix), line.len(), matches);
     }
 
@@ -225,8 +247,18 @@ impl CompiledRules {
         if !fits(form, SHORT_LINE) {
             return;
         }
-        for index in self.short_patterns.matches(form) {
-            let rule = self.short_pattern_rules[index];
+        self.match_set(&self.short_patterns, form, key, matches);
+        if form.bytes().any(|byte| byte.is_ascii_digit()) {
+            self.match_set(&self.digit_patterns, form, key, matches);
+        }
+    }
+
+    fn match_set(&self, patterns: &Patterns, form: &str, key: u64, matches: &mut Vec<Match>) {
+        if patterns.rules.is_empty() {
+            return;
+        }
+        for index in patterns.set.matches(form) {
+            let rule = patterns.rules[index];
             if fits(form, self.rules[usize::from(rule)].max_chars) {
                 matches.push(self.found(rule, key, true));
             }
@@ -247,13 +279,20 @@ impl CompiledRules {
     }
 
     fn match_contained(&self, form: &str, matches: &mut Vec<Match>) {
-        let Some(automaton) = &self.contains else { return };
-        for found in automaton.find_overlapping_iter(form) {
-            let (index, clear) = self.contains_rules[found.pattern().as_usize()];
-            let rule = &self.rules[usize::from(index)];
-            if fits(form, rule.max_chars) && rule.pattern_allows(form) {
-                matches.push(self.found(index, form_key(form), clear));
+        if form.len() <= SHORT_LINE * 3 && fits(form, SHORT_LINE) {
+            for found in self.short_phrases.automaton.find_overlapping_iter(form) {
+                self.match_phrase(form, self.short_phrases.rules[found.pattern().as_usize()], matches);
             }
+        }
+        for found in self.long_phrases.automaton.find_iter(form) {
+            self.match_phrase(form, self.long_phrases.rules[found.pattern().as_usize()], matches);
+        }
+    }
+
+    fn match_phrase(&self, form: &str, (index, clear): (u16, bool), matches: &mut Vec<Match>) {
+        let rule = &self.rules[usize::from(index)];
+        if fits(form, rule.max_chars) && rule.pattern_allows(form) {
+            matches.push(self.found(index, form_key(form), clear));
         }
     }
 
@@ -264,7 +303,28 @@ impl CompiledRules {
     }
 }
 
+impl Phrases {
+    /// Leftmost kinds are searched many bytes at a time, and miss a phrase that overlaps another: the choice for long
+    /// lines, whose phrases are few and long.
+    fn new(phrases: Vec<(String, (u16, bool))>, kind: MatchKind) -> Result<Self, BuildError> {
+        let (phrases, rules): (Vec<String>, Vec<(u16, bool)>) = phrases.into_iter().unzip();
+        Ok(Self { automaton: AhoCorasick::builder().match_kind(kind).build(phrases)?, rules })
+    }
+}
+
+impl Patterns {
+    fn new(patterns: Vec<(String, u16)>) -> Result<Self, regex::Error> {
+        let (patterns, rules): (Vec<String>, Vec<u16>) = patterns.into_iter().unzip();
+        Ok(Self { set: RegexSet::new(patterns)?, rules })
+    }
+}
+
 impl CompiledRule {
+    /// Whether its category is on.
+    pub(super) fn is_on(&self) -> bool {
+        self.actions != Actions::default()
+    }
+
     fn pattern_allows(&self, form: &str) -> bool {
         self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(form))
     }
@@ -284,13 +344,16 @@ fn opens_with(form: &str, phrase: &str) -> bool {
 }
 
 /// Whether words of the character's script stand without spaces between them.
-fn is_unspaced(character: char) -> bool {
+pub(super) fn is_unspaced(character: char) -> bool {
     matches!(character, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
 }
 
 /// The label and the headline of `label: headline`, `label » headline`, `label - headline`.
 fn split_label(form: &str) -> Option<(&str, &str)> {
-    let window = &form[..form.floor_char_boundary(LABEL_WINDOW)];
+    let window = &form[..floor_boundary(form, LABEL_WINDOW)];
+    if !window.bytes().any(ends_label) {
+        return None;
+    }
     let mut best = window.find([':', '】', '»', '>', '|', ']']);
     if let Some(dash) = window.find(" - ")
         && best.is_none_or(|other| dash < other)
@@ -300,6 +363,11 @@ fn split_label(form: &str) -> Option<(&str, &str)> {
     let at = best?;
     let mark = form[at..].chars().next()?;
     Some((form[..at].trim_end(), form[at + mark.len_utf8()..].trim_start()))
+}
+
+/// Whether the byte may be, or may be of, a mark after a label: the last two are of `»` and `】`.
+fn ends_label(byte: u8) -> bool {
+    matches!(byte, b':' | b'>' | b'|' | b']' | b'-' | 0xbb | 0x91)
 }
 
 fn check_categories(
@@ -327,10 +395,10 @@ struct Builder {
     literals: FxHashMap<u64, Vec<Literal>>,
     labels: FxHashMap<u64, Vec<Literal>>,
     starts: FxHashMap<[u8; 2], Vec<Start>>,
-    contained: Vec<String>,
-    contains_rules: Vec<(u16, bool)>,
-    short_patterns: Vec<String>,
-    short_pattern_rules: Vec<u16>,
+    short_phrases: Vec<(String, (u16, bool))>,
+    long_phrases: Vec<(String, (u16, bool))>,
+    short_patterns: Vec<(String, u16)>,
+    digit_patterns: Vec<(String, u16)>,
     longest_literal: usize,
 }
 
@@ -341,6 +409,14 @@ impl Builder {
         if config.without.contains(&source.category) || rule.action.contains(&Action::Off) {
             return Ok(());
         }
+        let raised = config.profile == Profile::Strict || config.with.contains(&source.category);
+        if rule.action == [Action::Judgement] && !raised {
+            return if source.built_in {
+                Ok(())
+            } else {
+                compile_rule(id, source, config).map(|_| ()).map_err(fail)
+            };
+        }
         if rule.action.is_empty() {
             return Err(fail("it has no action".into()));
         }
@@ -349,8 +425,8 @@ impl Builder {
         let compiled = compile_rule(id, source, config).map_err(fail)?;
         self.index_phrases(index, rule).map_err(fail)?;
         if let (Some(pattern), None) = (&rule.pattern, &compiled.pattern) {
-            self.short_patterns.push(anchored(pattern));
-            self.short_pattern_rules.push(index);
+            let patterns = if rule.digit { &mut self.digit_patterns } else { &mut self.short_patterns };
+            patterns.push((anchored(pattern), index));
         }
         self.rules.push(compiled);
         Ok(())
@@ -378,21 +454,22 @@ impl Builder {
         }
         for phrase in &rule.contains {
             let (form, clear) = phrase_form(&mut form, phrase)?;
-            self.contained.push(form.into());
-            self.contains_rules.push((index, clear));
+            let long = rule.max_chars.is_some_and(|most| most > SHORT_LINE);
+            let phrases = if long { &mut self.long_phrases } else { &mut self.short_phrases };
+            phrases.push((form.into(), (index, clear)));
         }
         Ok(())
     }
 
     fn add_structures(&mut self, config: &StripConfig) {
         for (category, id, action) in STRUCTURES {
+            let off = config.without.iter().any(|name| name == category);
             self.rules.push(CompiledRule {
                 id: id.into(),
                 category: category.into(),
-                actions: Actions::of(&[action]),
+                actions: if off { Actions::default() } else { Actions::of(&[action]) },
                 languages: LanguageSet::ANY,
                 raised: config.with.iter().any(|name| name == category),
-                enabled: !config.without.iter().any(|name| name == category),
                 makes_runs: false,
                 counted_by: CountedBy::Line,
                 key: form_key(id),
@@ -405,20 +482,17 @@ impl Builder {
 
     fn finish(self, config: &StripConfig) -> Result<CompiledRules, RuleError> {
         let fail = |reason: String| RuleError { file: "all rules".into(), rule: "-".into(), reason };
-        let contains = if self.contained.is_empty() {
-            None
-        } else {
-            Some(AhoCorasick::new(&self.contained).map_err(|error| fail(error.to_string()))?)
-        };
         Ok(CompiledRules {
             rules: self.rules,
             literals: self.literals,
             labels: self.labels,
             starts: self.starts,
-            contains,
-            contains_rules: self.contains_rules,
-            short_patterns: RegexSet::new(&self.short_patterns).map_err(|error| fail(error.to_string()))?,
-            short_pattern_rules: self.short_pattern_rules,
+            short_phrases: Phrases::new(self.short_phrases, MatchKind::Standard)
+                .map_err(|error| fail(error.to_string()))?,
+            long_phrases: Phrases::new(self.long_phrases, MatchKind::LeftmostLongest)
+                .map_err(|error| fail(error.to_string()))?,
+            short_patterns: Patterns::new(self.short_patterns).map_err(|error| fail(error.to_string()))?,
+            digit_patterns: Patterns::new(self.digit_patterns).map_err(|error| fail(error.to_string()))?,
             longest_literal: self.longest_literal,
             settings: Settings::of(config),
         })
@@ -459,7 +533,6 @@ fn compile_rule(id: &str, source: &Sourced, config: &StripConfig) -> Result<Comp
         actions: Actions::of(&rule.action),
         languages: languages(rule)?,
         raised: config.with.contains(&source.category),
-        enabled: true,
         makes_runs: makes_runs(source),
         counted_by: rule.counted_by,
         key: form_key(id),
@@ -476,8 +549,10 @@ fn makes_runs(source: &Sourced) -> bool {
     acts && source.category != "shop_forum" && rule.counted_by == CountedBy::Line
 }
 
+/// The pattern for the whole form. Word boundaries are those of ASCII: the regex crate has no fast way for others, and
+/// a boundary beside a letter outside ASCII is no use to these rules.
 fn anchored(pattern: &str) -> String {
-    format!("^(?:{})$", fold_pattern(pattern))
+    format!("^(?:{})$", fold_pattern(pattern).replace("\\b", "(?-u:\\b)"))
 }
 
 fn languages(rule: &Rule) -> Result<LanguageSet, String> {

@@ -178,7 +178,7 @@ fn judge(
     let rule = &rules.rules[usize::from(hit.rule)];
     let profile = rules.settings.profile;
     let bold = profile > Profile::Safe || rule.raised;
-    if !rule.enabled {
+    if !rule.is_on() {
         return None;
     }
     if is_structure(hit, rules) {
@@ -226,7 +226,7 @@ fn judge_structure(hit: &LineHit, article: bool, rules: &CompiledRules, bold: bo
 /// Lines that the survey found to be of a template.
 fn add_learned(chosen: &mut Vec<Chosen>, rules: &CompiledRules, knowledge: &dyn Knowledge) {
     let rule = rules.structure(Structure::LearnedLine);
-    if !rules.rules[usize::from(rule)].enabled {
+    if !rules.rules[usize::from(rule)].is_on() {
         return;
     }
     let of = |found: &LearnedLine| Chosen {
@@ -321,13 +321,13 @@ fn is_chosen(chosen: &[Chosen], edges: &[Chosen], start: usize) -> bool {
 fn acts_at_edge(hit: &LineHit, rules: &CompiledRules, action: Action) -> bool {
     let rule = &rules.rules[usize::from(hit.rule)];
     let bold = action == Action::End || rules.settings.profile > Profile::Safe || rule.raised;
-    bold && rule.enabled && rule.actions.has(action) && !is_structure(hit, rules)
+    bold && rule.actions.has(action) && !is_structure(hit, rules)
 }
 
 /// Separator lines that deletions leave doubled, or dangling at the head or the tail.
 fn add_separators(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules) {
     let rule = rules.structure(Structure::LeftOverSeparator);
-    if !rules.rules[usize::from(rule)].enabled {
+    if !rules.rules[usize::from(rule)].is_on() {
         return;
     }
     let mut left_over = Vec::new();
@@ -568,6 +568,24 @@ mod tests {
         let found = find(text, &DocumentContext::default(), &rules(Profile::Default), &NoKnowledge, &[]);
         assert!(found.removals.is_empty());
         assert!(found.kept_back.is_some());
+    }
+
+    /// A page's menu and footer go; its title, between the menu and the text, stays.
+    #[test]
+    fn furniture_goes_and_the_title_stays() {
+        let menu = "Skip to content\nMenu\nHome\nNews\nSport\nOur harbour\nFerries\nWeather\nSearch\nLogin\nContact us";
+        let buttons = "The council is to close the old bridge\nFacebook\nTwitter\nEmail";
+        let footer = "About us\nContact us\nPrivacy policy\nTerms of use\nAdvertise\nThe mill\nJobs\nHelp\nImprint\nMore\nRSS";
+        let body = [PROSE; 12].join("\n");
+        let text = format!("{menu}\n{buttons}\n{body}\n{footer}");
+        assert_eq!(clean(&text), format!("The council is to close the old bridge\n{body}"));
+        let found = find(&text, &DocumentContext::default(), &rules(Profile::Safe), &NoKnowledge, &[]);
+        let certain = [Evidence::Always, Evidence::End];
+        assert!(
+            found.removals.iter().all(|removal| certain.contains(&removal.evidence)),
+            "{:?}",
+            found.removals
+        );
     }
 
     #[test]

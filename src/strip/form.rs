@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Bytes of a line beyond which it is not looked at as a whole: a paragraph, not a line of a template.
-pub const LONG_LINE: usize = 400;
+pub const LONG_LINE: usize = 300;
 
 /// Bytes at the start of a long line that the few rules for long lines see.
 pub const LONG_PREFIX: usize = 160;
@@ -44,6 +44,12 @@ pub fn line_key(line: &str) -> u64 {
 /// The key of a line whose matching form is at hand.
 pub(super) fn form_key(form: &str) -> u64 {
     xxh3_64(form.as_bytes())
+}
+
+/// The last character boundary at or before byte `at`.
+pub(super) fn floor_boundary(text: &str, at: usize) -> usize {
+    let at = at.min(text.len());
+    (0..=at).rev().find(|index| text.is_char_boundary(*index)).unwrap_or_default()
 }
 
 /// A regular expression over matching forms, with everything outside ASCII folded as lines are.
@@ -108,17 +114,25 @@ fn push_spaced(out: &mut String, character: char, previous_space: &mut bool) {
 }
 
 fn push_folded(out: &mut String, line: &str) {
-    let mut previous_space = true;
-    for character in line.chars() {
-        if character.is_ascii() {
-            push_spaced(out, character.to_ascii_lowercase(), &mut previous_space);
-        } else if character.is_whitespace() {
-            push_spaced(out, ' ', &mut previous_space);
-        } else {
-            fold_character(out, character);
-            previous_space = false;
+    let mut rest = line.trim();
+    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        push_lower(out, &rest[..at]);
+        let mut characters = rest[at..].chars();
+        if let Some(character) = characters.next() {
+            if character.is_whitespace() { out.push(' ') } else { fold_character(out, character) }
         }
+        rest = characters.as_str();
     }
+    push_lower(out, rest);
+    if has_odd_spaces(out.as_bytes()) {
+        collapse_spaces(out);
+    }
+}
+
+fn push_lower(out: &mut String, ascii: &str) {
+    let start = out.len();
+    out.push_str(ascii);
+    out[start..].make_ascii_lowercase();
 }
 
 /// One character outside ASCII: typography to its plain twin, compatibility forms and letter case as in NFKC and lower
@@ -136,7 +150,7 @@ fn fold_character(out: &mut String, character: char) {
 }
 
 fn push_compatible(out: &mut String, character: char) {
-    if ('\u{e0}'..='\u{17f}').contains(&character) {
+    if is_compatible(character) {
         for lower in character.to_lowercase() {
             push_letter(out, lower);
         }
@@ -147,6 +161,15 @@ fn push_compatible(out: &mut String, character: char) {
             push_letter(out, lower);
         }
     }
+}
+
+/// Whether the character lies in one of the large blocks that NFKC leaves alone.
+fn is_compatible(character: char) -> bool {
+    matches!(character,
+        '\u{c0}'..='\u{131}' | '\u{134}'..='\u{13e}' | '\u{141}'..='\u{148}' | '\u{14a}'..='\u{17e}' |
+        '\u{386}'..='\u{3ce}' | '\u{400}'..='\u{52f}' | '\u{5d0}'..='\u{5ea}' | '\u{620}'..='\u{64a}' |
+        '\u{904}'..='\u{957}' | '\u{e01}'..='\u{e32}' | '\u{1ea0}'..='\u{1eff}' | '\u{3041}'..='\u{3096}' |
+        '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Letters that writers of one language exchange freely: dotless i, final sigma, Greek accents, Arabic alef and yeh.
@@ -200,8 +223,14 @@ fn is_decoration(character: char) -> bool {
     match character {
         ' ' | '-' | '*' | '[' | ']' | '(' | ')' | ':' | '|' | '<' | '>' | '=' | '_' | '~' => true,
         _ if character.is_ascii() => false,
-        '«' | '»' | '·' | '•' | '‹' | '›' | '…' => true,
-        '\u{2190}'..='\u{2bff}'
+        '«'
+        | '»'
+        | '·'
+        | '•'
+        | '‹'
+        | '›'
+        | '…'
+        | '\u{2190}'..='\u{2bff}'
         | '\u{3008}'..='\u{3011}'
         | '\u{3014}'
         | '\u{3015}'

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::compile::{CompiledRules, Match, Structure};
+use super::compile::{CompiledRules, Match, Structure, is_unspaced};
 use super::form::{LONG_LINE, LineForm, form_key};
 use super::language::LanguageSet;
-use super::lines::lines;
+use super::lines::{blank_between, ends_sentence, lines};
 use super::rule::Action;
 use super::structure::{Head, doubled_head, is_cut_caption, is_prose};
 use crate::span::Span;
@@ -23,6 +23,15 @@ const RUN_GAP: u32 = 3;
 const MENU_GAP: u32 = 15;
 const MENU_LINES: u32 = 40;
 const FOOTER_GAP: u32 = 30;
+
+/// Bytes that a line which was wrapped by hand has at least.
+const WRAPPED_LINE: usize = 40;
+
+/// Lines before the first of prose in which the title stands, and the fewest words, or characters of a script without
+/// spaces between words, of one.
+const TITLE_WINDOW: u32 = 30;
+const TITLE_WORDS: usize = 5;
+const TITLE_CHARACTERS: usize = 9;
 
 /// Head lines that are kept to look for a doubled one and for the prose after it.
 const HEAD_WINDOW: usize = 12;
@@ -164,6 +173,12 @@ impl<'run> Finder<'run> {
     fn see(&mut self, span: Span) {
         let line = span.of(self.text);
         self.rules.match_line(line, &mut self.form, &mut self.matches);
+        if !self.matches.is_empty() && is_indented(self.text, span.start) {
+            self.matches.retain(|found| self.rules.holds_always(*found));
+        }
+        if !self.matches.is_empty() && self.continues_line_before(span) {
+            self.matches.clear();
+        }
         for found in &self.matches {
             self.hits.push(RawHit { line: span, index: self.count, found: *found });
         }
@@ -175,6 +190,15 @@ impl<'run> Finder<'run> {
         }
         self.previous = Some(span);
         self.count = self.count.saturating_add(1);
+    }
+
+    /// Whether the line goes on with a hard-wrapped sentence: `… 31 cts per` and, right below it, `share`.
+    fn continues_line_before(&self, span: Span) -> bool {
+        let Some(before) = self.previous else { return false };
+        before.len() >= WRAPPED_LINE
+            && span.of(self.text).starts_with(char::is_lowercase)
+            && !blank_between(self.text, before, span)
+            && !ends_sentence(before.of(self.text))
     }
 
     fn measure(&mut self, line: &str) {
@@ -225,9 +249,9 @@ impl<'run> Finder<'run> {
         LineHits { hits: placed, lines: self.count, article }
     }
 
-    /// Leaves the matches that count in the document's language, which is looked for only when there are any.
+    /// Leaves the matches that count in the document's language, which is looked for only when one depends on it.
     fn keep_spoken(&mut self, language: Option<&str>) {
-        if self.hits.is_empty() {
+        if self.hits.iter().all(|hit| self.rules.speaks_to_any(hit.found)) {
             return;
         }
         let languages = match language.map(LanguageSet::of_document) {
@@ -252,7 +276,8 @@ impl<'run> Finder<'run> {
             let place = if in_run(hit.index) { Place::RUN } else { Place::default() };
             placed.push(self.place(*hit, place));
         }
-        for line in self.runs.iter().flatten().filter(|line| in_run(line.index)) {
+        for line in self.runs.iter().flatten().filter(|line| in_run(line.index) && !self.may_be_title(**line))
+        {
             let hit = self.structure_hit(Structure::FurnitureRun, line.line, line.index);
             placed.push(self.place(hit, Place::RUN));
         }
@@ -271,6 +296,20 @@ impl<'run> Finder<'run> {
                 stretches.push((first.index, last.index));
             }
         }
+    }
+
+    /// Whether the line stands where a title does, among the buttons above the text, and has as many words as one.
+    fn may_be_title(&self, line: RunLine) -> bool {
+        let Some((first, _)) = self.prose else { return false };
+        let text = line.line.of(self.text);
+        line.index < first
+            && first - line.index <= TITLE_WINDOW
+            && (text.split_whitespace().nth(TITLE_WORDS - 1).is_some()
+                || text
+                    .chars()
+                    .filter(|character| is_unspaced(*character))
+                    .nth(TITLE_CHARACTERS - 1)
+                    .is_some())
     }
 
     /// Most lines without a hit between two hits of a stretch that reaches the line of this index: few within the text,
@@ -344,10 +383,16 @@ fn has_different_keys(stretch: &[&RawHit]) -> bool {
     stretch.iter().map(|hit| hit.found.key).collect::<BTreeSet<u64>>().len() >= RUN_HITS
 }
 
+/// Whether two spaces or a tab stand before the line: code, verse or an outline, where only what holds always may go.
+fn is_indented(text: &str, start: usize) -> bool {
+    let before = &text.as_bytes()[..start];
+    before.ends_with(b"  ") || before.ends_with(b"\t")
+}
+
 /// Whether the line may be one of a menu: short, no end of a sentence, no tab and no sign of code or of a table.
 fn is_furniture(line: &str) -> bool {
     line.len() <= RUN_LINE * 3
         && !line.bytes().any(|byte| matches!(byte, b'\t' | b'{' | b'}' | b'=' | b';' | b'`' | b'\\'))
         && (line.len() <= RUN_LINE || line.chars().count() <= RUN_LINE)
-        && !super::lines::ends_sentence(line)
+        && !ends_sentence(line)
 }

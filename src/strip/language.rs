@@ -3,6 +3,12 @@
 //! The guess is no language identification: it looks at the script and at a few of the commonest words, answers with
 //! every language that is plausible, and with none when the text is too short to tell.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use super::form::floor_boundary;
+
 /// Codes tamis has rules or stop words for (ISO 639-1) and their three-letter twins (ISO 639-2/3).
 const LANGUAGES: [(&str, &str); 44] = [
     ("en", "eng"),
@@ -70,7 +76,7 @@ const ALIASES: [(&str, &str); 14] = [
 ];
 
 /// Bytes of a text the guess looks at.
-const SAMPLE: usize = 4096;
+const SAMPLE: usize = 2048;
 
 /// Letters a script needs in the sample before it says anything.
 const LEAST_LETTERS: usize = 12;
@@ -251,7 +257,7 @@ fn sample(text: &str) -> &str {
     }
     // The middle third: heads and tails hold the menus, which may be in another language.
     let middle = text.len() / 3;
-    &text[text.floor_char_boundary(middle)..text.floor_char_boundary(middle + SAMPLE)]
+    &text[floor_boundary(text, middle)..floor_boundary(text, middle + SAMPLE)]
 }
 
 fn script_of(character: char) -> Option<Script> {
@@ -396,26 +402,39 @@ const STOP_WORDS: [(&str, &[&str]); 20] = [
     ),
 ];
 
-/// The language with the most stop words, and those that come within a quarter of it (Norwegian beside Danish).
-fn guess_latin(sample: &str) -> LanguageSet {
-    let mut scores = [0_u32; STOP_WORDS.len()];
-    let mut lower = String::new();
-    for word in sample.split(|character: char| !character.is_alphabetic()) {
-        if word.is_empty() || word.len() > 10 {
-            continue;
-        }
-        lower.clear();
-        lower.extend(word.chars().flat_map(char::to_lowercase));
-        for (score, (_, words)) in scores.iter_mut().zip(&STOP_WORDS) {
-            *score += u32::from(words.contains(&lower.as_str()));
+/// Each stop word with a bit for every language of [`STOP_WORDS`] it is one of.
+static STOP_WORD_BITS: LazyLock<FxHashMap<&'static str, u32>> = LazyLock::new(|| {
+    let mut bits = FxHashMap::default();
+    for (index, (_, words)) in STOP_WORDS.iter().enumerate() {
+        for word in *words {
+            *bits.entry(*word).or_default() |= 1 << index;
         }
     }
+    bits
+});
+
+/// The language with the most stop words, and those that come within a quarter of it (Norwegian beside Danish).
+fn guess_latin(sample: &str) -> LanguageSet {
+    let scores = count_stop_words(sample);
     let best = scores.into_iter().max().unwrap_or_default();
     if best < LEAST_STOP_WORDS {
         return LanguageSet::UNKNOWN;
     }
     let near = STOP_WORDS.iter().zip(scores).filter(|(_, score)| score * 4 >= best * 3);
     near.filter_map(|((code, _), _)| LanguageSet::known(code)).fold(LanguageSet::UNKNOWN, LanguageSet::union)
+}
+
+fn count_stop_words(sample: &str) -> [u32; STOP_WORDS.len()] {
+    let mut scores = [0; STOP_WORDS.len()];
+    let lower = sample.to_lowercase();
+    for word in lower.split(|character: char| !character.is_alphabetic()) {
+        let mut bits = STOP_WORD_BITS.get(word).copied().unwrap_or_default();
+        while bits != 0 {
+            scores[bits.trailing_zeros() as usize] += 1;
+            bits &= bits - 1;
+        }
+    }
+    scores
 }
 
 #[cfg(test)]

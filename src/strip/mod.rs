@@ -60,3 +60,135 @@ pub fn find(
     let hits = find_hits(text, document.language, rules);
     decide(text, &hits, document.site, rules, knowledge, inline)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use rstest::rstest;
+
+    use super::*;
+    use crate::config::{Profile, StripConfig};
+
+    fn texts(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { texts(&path, found) } else { found.push(path) }
+        }
+    }
+
+    /// Texts of kinds that are never touched come out identical, by default and where recurrence of every line is taken
+    /// for granted; the strict profile's judgement calls are left out.
+    #[test]
+    fn what_must_never_be_touched_is_not() {
+        struct AllRecur;
+        impl Knowledge for AllRecur {
+            fn contexts(&self, _: Option<&str>, _: u64) -> u32 {
+                100
+            }
+        }
+        let mut paths = Vec::new();
+        texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/never"), &mut paths);
+        assert!(paths.len() >= 20);
+        let default = CompiledRules::new(&StripConfig::default()).unwrap();
+        let strict = CompiledRules::new(&strict_without_judgement()).unwrap();
+        let mut touched = Vec::new();
+        for path in paths {
+            let text = std::fs::read_to_string(&path).unwrap();
+            for rules in [&default, &strict] {
+                let found = find(&text, &DocumentContext::default(), rules, &AllRecur, &[]);
+                touched.extend(found.removals.iter().map(|removal| {
+                    format!("{}: {} {:?}", path.display(), removal.rule, removal.span.of(&text))
+                }));
+                touched.extend(found.kept_back.map(|guard| format!("{}: {guard:?}", path.display())));
+            }
+        }
+        assert!(touched.is_empty(), "{touched:#?}");
+    }
+
+    /// The strict profile with every rule that only judges switched off.
+    fn strict_without_judgement() -> StripConfig {
+        let without_judgement = |(name, contents): &(&str, &str)| {
+            let mut file = RuleFile::parse(name, contents).unwrap();
+            for rule in &mut file.rules {
+                rule.action.retain(|action| *action != Action::Judgement);
+                if rule.action.is_empty() {
+                    rule.action.push(Action::Off);
+                }
+            }
+            toml::to_string(&file).unwrap()
+        };
+        let rules = built_in_files().iter().map(without_judgement).collect();
+        StripConfig { profile: Profile::Strict, rules, ..StripConfig::default() }
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Page {
+        lines: Vec<String>,
+        labels: Vec<i8>,
+    }
+
+    fn pages(name: &str) -> Option<Vec<Page>> {
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../shared/data/lines/{name}.jsonl.zst"));
+        let Ok(file) = std::fs::File::open(&path) else {
+            eprintln!("skipped: {} is not there", path.display());
+            return None;
+        };
+        let bytes = zstd::decode_all(file).unwrap();
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        Some(lines.map(|line| serde_json::from_slice(line).unwrap()).collect())
+    }
+
+    /// Shares of the characters labelled boilerplate and content that go, pages taken one by one.
+    fn shares(pages: &[Page], profile: Profile) -> (f64, f64) {
+        let rules = CompiledRules::new(&StripConfig { profile, ..StripConfig::default() }).unwrap();
+        let mut characters = [0_usize; 2];
+        let mut removed = [0_usize; 2];
+        for page in pages {
+            let lines: Vec<String> = page.lines.iter().map(|line| line.replace(['\n', '\r'], " ")).collect();
+            let text = lines.join("\n");
+            let found = find(&text, &DocumentContext::default(), &rules, &NoKnowledge, &[]);
+            let mut start = 0;
+            for (line, label) in lines.iter().zip(&page.labels) {
+                let span = Span::new(start, start + line.len());
+                start += line.len() + 1;
+                let Ok(label) = usize::try_from(*label) else { continue };
+                let count = line.chars().count();
+                characters[label] += count;
+                let at = found.removals.partition_point(|removal| removal.span.end < span.end);
+                if !span.is_empty()
+                    && found.removals.get(at).is_some_and(|removal| removal.span.overlaps(span))
+                {
+                    removed[label] += count;
+                }
+            }
+        }
+        [0, 1].map(|label| removed[label] as f64 / characters[label] as f64).into()
+    }
+
+    /// What each file gives today, less a little; content lost is the ceiling that matters.
+    #[rstest]
+    #[case("inbody_wcxb_dev", Profile::Safe, 0.028, 0.000_03)]
+    #[case("inbody_wcxb_dev", Profile::Default, 0.040, 0.000_06)]
+    #[case("inbody_fundus", Profile::Safe, 0.09, 0.000_08)]
+    #[case("inbody_fundus", Profile::Default, 0.10, 0.000_08)]
+    #[case("inbody_cleanportaleval", Profile::Safe, 0.25, 0.0)]
+    #[case("inbody_cleanportaleval", Profile::Default, 0.27, 0.000_01)]
+    #[case("allsides_hand", Profile::Safe, 0.22, 0.0)]
+    #[case("allsides_hand", Profile::Default, 0.25, 0.0)]
+    #[case("fundus", Profile::Default, 0.17, 0.000_1)]
+    #[case("wcxb_dev", Profile::Default, 0.07, 0.000_4)]
+    #[case("trafilatura_snippets", Profile::Default, 0.11, 0.000_05)]
+    fn quality_does_not_fall(
+        #[case] file: &str,
+        #[case] profile: Profile,
+        #[case] least_removed: f64,
+        #[case] most_lost: f64,
+    ) {
+        let Some(pages) = pages(file) else { return };
+        let (removed, lost) = shares(&pages, profile);
+        assert!(removed >= least_removed, "{file}: {removed:.4} of the boilerplate removed");
+        assert!(lost <= most_lost, "{file}: {lost:.6} of the content lost");
+    }
+}

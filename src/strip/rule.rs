@@ -92,6 +92,9 @@ pub struct Rule {
     pub contains: Vec<String>,
     /// Regular expression for the whole matching form.
     pub pattern: Option<String>,
+    /// Whether a line must hold a digit, 0 to 9, for `pattern` to be tried.
+    #[serde(default)]
+    pub digit: bool,
     /// Longest line in characters, for all but literals.
     pub max_chars: Option<usize>,
     /// What recurrence is counted by.
@@ -162,10 +165,10 @@ pub fn built_in_files() -> &'static [(&'static str, &'static str)] {
 pub(super) fn rules_by_id(user_files: &[String]) -> Result<BTreeMap<String, Sourced>, RuleError> {
     let mut rules = BTreeMap::new();
     for (name, contents) in built_in_files() {
-        insert_file(&mut rules, name, contents)?;
+        insert_file(&mut rules, name, contents, true)?;
     }
     for (index, contents) in user_files.iter().enumerate() {
-        insert_file(&mut rules, &format!("rule file {}", index + 1), contents)?;
+        insert_file(&mut rules, &format!("rule file {}", index + 1), contents, false)?;
     }
     Ok(rules)
 }
@@ -174,15 +177,21 @@ pub(super) fn rules_by_id(user_files: &[String]) -> Result<BTreeMap<String, Sour
 #[derive(Clone, Debug)]
 pub(super) struct Sourced {
     pub(super) file: String,
+    pub(super) built_in: bool,
     pub(super) category: String,
     pub(super) rule: Rule,
 }
 
-fn insert_file(rules: &mut BTreeMap<String, Sourced>, name: &str, contents: &str) -> Result<(), RuleError> {
+fn insert_file(
+    rules: &mut BTreeMap<String, Sourced>,
+    name: &str,
+    contents: &str,
+    built_in: bool,
+) -> Result<(), RuleError> {
     let file = RuleFile::parse(name, contents)?;
     for rule in file.rules {
         let id = format!("{}/{}", file.category, rule.id);
-        let sourced = Sourced { file: name.into(), category: file.category.clone(), rule };
+        let sourced = Sourced { file: name.into(), built_in, category: file.category.clone(), rule };
         if let Some(earlier) = rules.insert(id.clone(), sourced)
             && earlier.file == name
         {
@@ -226,7 +235,8 @@ mod tests {
     use rstest::rstest;
 
     fn all_rules() -> CompiledRules {
-        CompiledRules::new(&StripConfig::default()).unwrap()
+        let config = StripConfig { profile: crate::config::Profile::Strict, ..StripConfig::default() };
+        CompiledRules::new(&config).unwrap()
     }
 
     /// The language a rule's examples are looked at in: its first; none where it is for any.
