@@ -242,6 +242,9 @@ pub struct GroupConfig {
     pub contained: bool,
     /// Whether documents are kept apart if what differs is nearly all numbers: daily quotes, results, weather.
     pub keep_numbers: bool,
+    /// Words in a row (characters, in scripts without spaces) that a document may have and its survivor not; one with
+    /// more is not covered, whatever its scores. 0: no limit.
+    pub novel_words: usize,
     /// Least Jaccard resemblance of near-duplicates, 0 to 1.
     pub threshold: f64,
     /// Least share of the removed document's shingles inside its survivor, 0 to 1.
@@ -258,6 +261,7 @@ impl Default for GroupConfig {
             near: true,
             contained: true,
             keep_numbers: true,
+            novel_words: 25,
             threshold: 0.8,
             containment: 0.9,
             keep: Keep::First,

@@ -82,15 +82,13 @@ pub fn shingles(clean_text: &str, config: &FingerprintConfig, scratch: &mut Scra
     scratch.trim();
 }
 
-/// Fills `out` with the words of a cleaned text as hashes, sorted, distinct; the lowest bit of each says whether the
+/// Fills `out` with the words of a cleaned text as hashes, in their order; the lowest bit of each says whether the
 /// word starts with a digit. Characters of scripts without spaces count as words.
 pub fn words(clean_text: &str, scratch: &mut Scratch, out: &mut Vec<u64>) {
     scratch.folded.clear();
     fold_into(clean_text, &mut scratch.folded);
     out.clear();
     shingle::push_marked_words(&scratch.folded, out);
-    out.sort_unstable();
-    out.dedup();
     scratch.trim();
 }
 

@@ -42,7 +42,7 @@ use cluster::Fates;
 use limits::{Limits, Overlap};
 use order::Order;
 use pairing::{Crowds, Evidence, PairKey, Relatedness, key, places, sum};
-use verify::{compare_numbers, verify};
+use verify::{hold_back, verify};
 
 /// Holders of a unit up to which all are compared with all.
 pub const FEW: usize = 16;
@@ -138,8 +138,8 @@ pub struct GroupCounts {
     pub verified: u64,
     /// Verified pairs at or above a threshold.
     pub related: u64,
-    /// Related pairs of which at least one document holds numbers that the other has not, and little else.
-    pub differing_in_numbers: u64,
+    /// Related pairs of which at least one document holds what the other does not cover: a passage, or numbers.
+    pub held_back: u64,
     /// At most so many pairs that share a unit with a crowd were not looked at.
     pub left_out: u64,
 }
@@ -202,7 +202,7 @@ struct Search {
     /// How many shingles in a row each hold a unit.
     window: usize,
     /// Whether documents that differ in numbers are kept apart.
-    keep_numbers: bool,
+    config: GroupConfig,
     /// Candidates so far, sorted.
     seen: Vec<PairKey>,
     /// Verified pairs so far, by place.
@@ -255,7 +255,7 @@ impl Search {
             first_equals,
             limits: Limits::new(&config.group),
             window: config.fingerprint.window,
-            keep_numbers: config.group.keep_numbers,
+            config: config.group.clone(),
             seen: Vec::new(),
             related: Vec::new(),
             fates,
@@ -304,11 +304,8 @@ impl Search {
         if related.is_empty() {
             return false;
         }
-        if self.keep_numbers {
-            compare_numbers(&mut related, &self.order, source);
-            self.counts.differing_in_numbers +=
-                related.iter().filter(|pair| pair.held != (false, false)).count() as u64;
-        }
+        hold_back(&mut related, &self.order, source, &self.config);
+        self.counts.held_back += related.iter().filter(|pair| pair.held != (false, false)).count() as u64;
         self.counts.related += related.len() as u64;
         self.related.extend(related);
         self.related.sort_unstable_by_key(|pair| (pair.first, pair.second));

@@ -218,7 +218,7 @@ fn daily_reports_are_kept_apart_and_updates_are_not() {
     let daily = Texts::new([report(9, 7003), report(5, 6935)]);
     assert!(daily.scores(0, 1).0 >= 0.8);
     assert_eq!(daily.kept(&Config::default()), [0, 1]);
-    assert_eq!(daily.group(&Config::default()).counts.differing_in_numbers, 1);
+    assert_eq!(daily.group(&Config::default()).counts.held_back, 1);
     let update = Texts::new([report(9, 7003), report(9, 7004)]);
     assert_eq!(update.kept(&Config::default()), [0]);
     let mut config = Config::default();

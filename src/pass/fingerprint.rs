@@ -130,9 +130,14 @@ impl<'a> Printer<'a> {
         let known =
             self.knowledge.of_document(text, site.as_deref(), survey::rank_of(place), &mut self.lines);
         let config = &self.plan.config.strip;
-        let links = if config.link_text { link_text::find(text, &self.knowledge.cues) } else { Vec::new() };
+        let mut links =
+            if config.link_text { link_text::find(text, &self.knowledge.cues) } else { Vec::new() };
         let inline: Vec<Span> = links.iter().map(|link| link.span).collect();
         let found = strip::decide(text, hits, site.as_deref(), &self.plan.rules, &known, &inline);
+        if found.kept_back.is_some() {
+            // A document that is kept whole loses nothing that a line rule might have taken in its stead.
+            links.retain(|link| link.kind.is_popup());
+        }
         (
             strip::with_links(found.removals, &links),
             found.kept_back.map(|guard| guard.to_string().into_boxed_str()),

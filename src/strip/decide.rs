@@ -17,6 +17,9 @@ use crate::span::Span;
 const LEAST_CONTEXTS: u32 = 3;
 const LEAST_CONTEXTS_STRICT: u32 = 2;
 
+/// Contexts from which on a line is boilerplate without a doubt, however much of its document it is.
+const PROVEN_CONTEXTS: u32 = 5;
+
 /// Deleted characters up to which the guard lets a document pass that keeps at least as many: a marker or two in a very
 /// short text.
 const SMALL_LOSS: usize = 100;
@@ -378,11 +381,21 @@ fn merge(chosen: &mut Vec<Chosen>, more: Vec<Chosen>) {
 }
 
 /// The limit that deleting these lines would break.
+/// Whether a line was seen in so many contexts that the guard need not doubt it, as a sign-up form longer than its article.
+fn is_proven(evidence: Evidence) -> bool {
+    match evidence {
+        Evidence::Recurs { contexts } | Evidence::Learned { contexts, .. } => contexts >= PROVEN_CONTEXTS,
+        _ => false,
+    }
+}
+
 fn guard(text: &str, chosen: &[Chosen], settings: &Settings) -> Option<Guard> {
     let total_chars = text.chars().filter(|character| *character != '\n').count();
     let removed_chars = chosen.iter().map(|choice| choice.line.of(text).chars().count()).sum::<usize>();
+    let doubtful_chars = chosen.iter().filter(|choice| !is_proven(choice.evidence));
+    let doubtful_chars = doubtful_chars.map(|choice| choice.line.of(text).chars().count()).sum::<usize>();
     let left = total_chars.saturating_sub(removed_chars);
-    let taken = removed_chars as f64 / total_chars.max(1) as f64;
+    let taken = doubtful_chars as f64 / total_chars.max(1) as f64;
     let nothing_left = blocks(text, chosen)
         .any(|block| line_before(text, block.start).is_none() && line_after(text, block.end).is_none());
     let small = removed_chars <= SMALL_LOSS && removed_chars <= left;

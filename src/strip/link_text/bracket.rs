@@ -125,18 +125,30 @@ fn insert_at(text: &str, open: usize) -> Option<LinkText> {
     let close = if text.as_bytes()[open] == b'(' { ')' } else { ']' };
     let rest = &text[open + 1..];
     let label_end = label_end(rest)?;
-    let length = rest
-        .char_indices()
-        .take(LONGEST)
-        .find(|(_, c)| *c == close || *c == '\n')
-        .filter(|(_, c)| *c == close)?
-        .0;
+    let length = inner_length(rest, close)?;
     if label_end > length {
         return None;
     }
     let anchor = Span::new(open + 1, open + 1 + label_end);
     let span = with_space(text, Span::new(open, open + 1 + length + 1));
     Some(LinkText { span, kind: Kind::Bracket, anchor, cue: None })
+}
+
+/// Length of what stands inside a bracket that has just been opened, brackets within it skipped; `None` where it does not
+/// close on its line or is too long for an insert.
+fn inner_length(rest: &str, close: char) -> Option<usize> {
+    let open = if close == ')' { '(' } else { '[' };
+    let mut depth = 0usize;
+    for (place, character) in rest.char_indices().take(LONGEST) {
+        match character {
+            '\n' => return None,
+            _ if character == open => depth += 1,
+            _ if character == close && depth == 0 => return Some(place),
+            _ if character == close => depth -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Where the label at the start of `rest` ends; `None` when there is none.

@@ -51,6 +51,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether it is a name's pop-up, and not an insert by its label.
+    pub fn is_popup(self) -> bool {
+        !matches!(self, Self::Bracket | Self::CutMark)
+    }
+
     /// The rule's name, as the report writes it.
     pub fn as_str(self) -> &'static str {
         match self {

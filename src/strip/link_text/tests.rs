@@ -109,6 +109,7 @@ const POPUPS: &[(&str, &str)] = &[
         "Президент Петров сказал",
     ),
     // Brackets and cut marks.
+    ("The bill ( Also on POLITICO: Portman for (vice) president) passed.", "The bill passed."),
     ("The vote failed. (RELATED: The Five Best Moments) Then it rained.", "The vote failed. Then it rained."),
     ("The vote failed ( PHOTOS: 10 quotes about the bill) again.", "The vote failed again."),
     ("Il voto (Continua a leggere dopo la foto) non passa.", "Il voto non passa."),
