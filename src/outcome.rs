@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use rustc_hash::FxHashMap;
 
-use crate::document::{Origin, Problem};
-use crate::error::{Error, Result};
+use crate::document::Origin;
+use crate::error::Result;
 use crate::group::{Grouping, Match};
 use crate::job::{Job, Output};
 use crate::pass::apply::Applied;
@@ -190,33 +190,12 @@ impl Written {
 }
 
 /// The faults of files, in input order.
-///
-/// # Errors
-/// None; a strict run asks [`refuse`] first.
 pub fn file_problems(request: &Request, corpus: &Corpus) -> Vec<ProblemRow> {
-    let unread = request.problems.iter().map(|(path, problem)| problem_row(path, problem));
+    let unread = request.problems.iter().map(|(path, problem)| ProblemRow::of_file(path, problem));
     let read = corpus.files.iter().zip(&corpus.readings);
-    let read = read.filter_map(|(file, reading)| Some(problem_row(&file.name, reading.problem.as_ref()?)));
+    let read =
+        read.filter_map(|(file, reading)| Some(ProblemRow::of_file(&file.name, reading.problem.as_ref()?)));
     unread.chain(read).collect()
-}
-
-/// Ends a strict run at its first problem.
-///
-/// # Errors
-/// [`Error::BadInput`] when there is one.
-pub fn refuse(problems: &[ProblemRow]) -> Result<()> {
-    problems.first().map_or(Ok(()), |problem| Err(Error::BadInput(problem.message())))
-}
-
-fn problem_row(path: &str, problem: &Problem) -> ProblemRow {
-    ProblemRow {
-        path: path.to_owned(),
-        record: None,
-        offset: None,
-        kind: problem.kind,
-        reason: problem.reason.clone(),
-        excerpt: None,
-    }
 }
 
 fn mirrors_empty(corpus: &Corpus, file: u32) -> bool {

@@ -8,6 +8,7 @@ use crate::error::{Error, Result, escape};
 use crate::job::{Job, Output};
 use crate::read::discover::{Choice, InputFile, discover};
 use crate::report::folder::{names, read_summary};
+use crate::report::rows::ProblemRow;
 use crate::write::sink;
 
 /// A run that may begin.
@@ -26,9 +27,13 @@ impl Request {
     /// Finds the inputs and checks that the outputs harm nothing.
     ///
     /// # Errors
-    /// [`Error::Usage`] when the request makes no sense, [`Error::Unsafe`] when it could destroy something.
+    /// [`Error::Usage`] when the request makes no sense, [`Error::Unsafe`] when it could destroy something,
+    /// [`Error::BadInput`] in a strict run when a file cannot be reached.
     pub fn check(job: &Job) -> Result<Self> {
         let mut found = discover(&job.inputs, job.format.as_deref())?;
+        if let Some((path, problem)) = found.problems.first().filter(|_| job.strict) {
+            return Err(ProblemRow::of_file(path, problem).into_error());
+        }
         name_apart(&mut found.files);
         let choice = match &job.output {
             Some(Output::File(path)) => Some(sink::choose(Some(path), job.format.as_deref(), &found.files)?),

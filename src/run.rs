@@ -18,6 +18,7 @@ use crate::plan::Plan;
 use crate::progress::{Stage, Watch};
 use crate::read::shard::Shard;
 use crate::read::{Batch, Corpus, FirstBatch};
+use crate::report::rows::ProblemRow;
 use crate::report::summary::Timings;
 use crate::request::Request;
 use crate::verdict::Verdicts;
@@ -70,10 +71,11 @@ impl<'a> Run<'a> {
     /// Reads everything once: what are the records, what recurs among their lines.
     ///
     /// # Errors
-    /// When a temporary file cannot be written, or the run is stopped.
+    /// When a temporary file cannot be written, the run is stopped, or is strict and met bad input.
     pub fn survey(&mut self, corpus: &mut Corpus) -> Result<Survey> {
         self.watch.begin(Stage::Survey, Some(corpus.size_on_disk()));
         let formats: Vec<_> = corpus.files.iter().map(|file| file.format).collect();
+        let names: Vec<_> = corpus.files.iter().map(|file| file.name.clone()).collect();
         let mut whole = Survey::default();
         let plan = self.plan;
         let work = |batch: FirstBatch| {
@@ -85,9 +87,13 @@ impl<'a> Run<'a> {
             (numbered.map(of).collect::<Vec<Survey>>(), bytes)
         };
         in_order(&self.pool, corpus.first_pass(), work, |(parts, bytes)| {
-            parts.into_iter().for_each(|part| whole.merge(part));
+            for part in parts {
+                self.refuse_records(&part, &names)?;
+                whole.merge(part);
+            }
             self.advance(bytes)
         })?;
+        self.refuse_files(corpus)?;
         note_records(corpus, &whole);
         self.knowledge = whole.finish(plan);
         Ok(whole)
@@ -175,6 +181,29 @@ impl<'a> Run<'a> {
             self.advance(bytes)
         })?;
         out.finish(grouping, &self.knowledge)
+    }
+
+    /// Ends a strict run at its first bad record.
+    fn refuse_records(&self, part: &Survey, names: &[String]) -> Result<()> {
+        match part.set_aside.first() {
+            Some((id, problem)) if self.job.strict => {
+                let file = ProblemRow::of_file(&names[id.file as usize], problem);
+                Err(ProblemRow { record: Some(id.record), ..file }.into_error())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends a strict run at its first bad file.
+    fn refuse_files(&self, corpus: &Corpus) -> Result<()> {
+        let mut read = corpus.files.iter().zip(&corpus.readings);
+        let bad = read.find_map(|(file, reading)| Some((file, reading.problem.as_ref()?)));
+        match bad {
+            Some((file, problem)) if self.job.strict => {
+                Err(ProblemRow::of_file(&file.name, problem).into_error())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn advance(&self, bytes: u64) -> Result<()> {

@@ -65,12 +65,13 @@ pub(crate) fn run() -> ExitCode {
 
 /// Says what went wrong, to its last cause, and gives the exit code that means it.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    let code = match error.downcast_ref::<Error>() {
-        Some(known) => known.exit_code(),
-        None => error.downcast_ref::<std::io::Error>().map_or(1, io_code),
+    let (code, message) = match error.downcast_ref::<Error>() {
+        // Its own message ends with its cause.
+        Some(known) => (known.exit_code(), known.to_string()),
+        None => (error.downcast_ref::<std::io::Error>().map_or(1, io_code), format!("{error:#}")),
     };
     if code != 0 {
-        terminal::say(&format!("tamis: {error:#}"));
+        terminal::say(&format!("tamis: {message}"));
     }
     ExitCode::from(code)
 }

@@ -1,5 +1,6 @@
 //! The third pass: the verdicts carried out on the raw records, and a receipt for each that is not as it came.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::decide::Cause;
@@ -150,7 +151,9 @@ impl Pass<'_, '_> {
                 receipt.survivor = Some(survivor);
                 append_row(&mut self.out.receipts, &receipt)
             }
-            _ if self.plan.config.write.annotate => self.annotate(record, &document, printed, verdict),
+            _ if self.plan.config.write.annotate && is_marked(printed, verdict) => {
+                self.annotate(record, &document, id, printed, verdict)
+            }
             _ => self.kept(record, &document, id, printed),
         }
     }
@@ -240,6 +243,7 @@ impl Pass<'_, '_> {
         &mut self,
         record: &RawRecord<'_>,
         document: &Document<'_>,
+        id: String,
         printed: &Printed,
         verdict: Verdict,
     ) -> Result<()> {
@@ -255,10 +259,25 @@ impl Pass<'_, '_> {
             mark.survivor = Some(survivor);
         }
         let json = serde_json::to_string(&mark).unwrap_or_default();
-        let annotated = self.decided.format.with_field(record.raw, "tamis", &json);
-        let receipt = Receipt::new(place, mark.id.clone(), Action::Passed).with_raw(record.raw);
-        self.keep(annotated.as_deref().unwrap_or(record.raw), printed.bytes.0);
-        if annotated.is_some() { append_row(&mut self.out.receipts, &receipt) } else { Ok(()) }
+        let unmarked = self.unmarked(record, document, &id);
+        let Some(mut annotated) = self.decided.output.with_field(&unmarked, "tamis", &json) else {
+            self.keep(&unmarked, printed.bytes.0);
+            return Ok(());
+        };
+        if self.lacks_line_end(&annotated) {
+            annotated.push(b'\n');
+        }
+        self.keep(&annotated, printed.bytes.0);
+        append_row(&mut self.out.receipts, &Receipt::new(place, id, Action::Passed).with_raw(record.raw))
+    }
+
+    /// The record with its text as it came, in the form it is written in.
+    fn unmarked<'r>(&self, record: &RawRecord<'r>, document: &Document<'_>, id: &str) -> Cow<'r, [u8]> {
+        let (format, output) = (self.decided.format, self.decided.output);
+        if format.name() == output.name() {
+            return Cow::Borrowed(record.raw);
+        }
+        Cow::Owned(output.compose(id, &document.text, &self.plan.fields))
     }
 
     fn count_removed(&mut self, printed: &Printed, kind: Kind) {
@@ -306,6 +325,11 @@ impl Pass<'_, '_> {
             self.out.lines.count(&document.text, &printed.edits, id, &origin, site.as_deref(), file);
         }
     }
+}
+
+/// Whether there is anything to say of a document in an annotated corpus.
+fn is_marked(printed: &Printed, verdict: Verdict) -> bool {
+    verdict != Verdict::Keep || !printed.edits.is_empty() || printed.kept_back.is_some()
 }
 
 impl Applied {

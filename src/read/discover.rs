@@ -153,7 +153,7 @@ fn has_glob(input: &str) -> bool {
 }
 
 fn expand(pattern: &str, choice: Option<&Choice>, found: &mut Discovery) -> Result<()> {
-    let bad = |error: globset::Error| Error::Usage(format!("bad glob {}: {error}", escape(pattern)));
+    let bad = |error: globset::Error| Error::Usage(escape(&format!("bad glob {pattern}: {}", error.kind())));
     let glob = GlobBuilder::new(pattern).literal_separator(true).build().map_err(bad)?.compile_matcher();
     let base: PathBuf = Path::new(pattern)
         .components()

@@ -151,7 +151,7 @@ impl OutputRecords {
         let files = summary.outputs.clone();
         if files.iter().any(|file| file.name == "-") && !place.is_file() {
             return Err(Error::Usage(
-                "the output went to standard output: name the file it was put into with --output".into(),
+                "the output went to standard output: name the file it was put into with --from".into(),
             ));
         }
         let is_mirror = files.iter().any(|file| file.input.is_some());

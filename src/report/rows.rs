@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Origin, ProblemKind};
+use crate::document::{Origin, Problem, ProblemKind};
+use crate::error::Error;
 
 /// One removed document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +51,23 @@ pub struct ProblemRow {
 }
 
 impl ProblemRow {
+    /// The fault of a whole file.
+    pub fn of_file(path: &str, problem: &Problem) -> Self {
+        Self {
+            path: path.to_owned(),
+            record: None,
+            offset: None,
+            kind: problem.kind,
+            reason: problem.reason.clone(),
+            excerpt: None,
+        }
+    }
+
+    /// The fault as what ends a strict run.
+    pub fn into_error(self) -> Error {
+        Error::BadInput(self.message())
+    }
+
     /// What is said of it on the terminal: verb, path, record, reason.
     pub fn message(&self) -> String {
         let path = crate::error::escape(&self.path);

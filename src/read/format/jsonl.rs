@@ -42,6 +42,7 @@ impl Format for Jsonl {
     fn parse<'a>(&self, raw: &'a [u8], fields: &Fields) -> Result<Document<'a>, Problem> {
         let marked = if raw.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let line = std::str::from_utf8(&raw[marked..]).map_err(|error| invalid_utf8(&error, marked))?;
+        let line = line.trim_ascii_end();
         let found = fields.locate(line).map_err(|error| bad_json(&error))?;
         let literal = found[Field::Text as usize].ok_or_else(|| missing(fields))?;
         let text = decode_text(literal, fields)?;

@@ -1,0 +1,241 @@
+//! What may be named as input and output, what is refused, and what is said then.
+
+mod support;
+
+use support::{Folder, record, story};
+
+fn one_file() -> Folder {
+    let folder = Folder::new();
+    folder.write("a.jsonl", record("a", &story(1)));
+    folder
+}
+
+#[test]
+fn a_missing_input_is_an_error() {
+    let folder = one_file();
+    folder
+        .run(&["clean", "a.jsonl", "b.jsonl", "-o", "out"])
+        .fails(5, "failed to open b.jsonl: No such file or directory (os error 2)");
+    assert_eq!(folder.entries(), ["a.jsonl"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nowhere_in_a_folder_is_a_problem() {
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", record("a", &story(1)));
+    std::os::unix::fs::symlink("gone.jsonl", folder.path("in/b.jsonl")).unwrap();
+    folder.run(&["clean", "in", "-o", "out"]).ends_with(3);
+    let reason = "failed to open the file: No such file or directory (os error 2)".to_owned();
+    assert_eq!(folder.problems("out.report"), [(None, "unreadable".to_owned(), reason)]);
+    assert_eq!(folder.text("out/a.jsonl"), record("a", &story(1)));
+    folder.run(&["clean", "in", "-o", "strict", "--strict"]).fails(
+        4,
+        "failed to read in/b.jsonl: failed to open the file: No such file or directory (os error 2)",
+    );
+    assert_eq!(folder.entries(), ["in", "out", "out.report"]);
+}
+
+#[test]
+fn a_file_whose_name_means_no_format_must_be_told() {
+    let folder = Folder::new();
+    folder.write("a.data", record("a", &story(1)));
+    folder
+        .run(&["clean", "a.data", "-o", "out"])
+        .fails(2, "cannot tell the format of a.data: name it with --format jsonl or --format txt");
+    folder.run(&["clean", "a.data", "-o", "out", "--format", "jsonl"]).ends_with(0);
+    assert_eq!(folder.text("out/a.data"), record("a", &story(1)));
+}
+
+#[test]
+fn a_folder_without_texts_is_an_error() {
+    let folder = Folder::new();
+    folder.write("in/a.html", "x");
+    folder.run(&["clean", "in", "-o", "out"]).fails(
+        2,
+        "found nothing to read in in: no file there is called .jsonl, .ndjson or .txt (or one of them with .gz or .zst)",
+    );
+}
+
+#[test]
+fn a_glob_means_the_files_it_matches() {
+    let folder = Folder::new();
+    for name in ["in/b.jsonl", "in/a.jsonl", "in/c.txt", "in/deep/d.jsonl"] {
+        folder.write(name, record(name, &story(name.bytes().map(u64::from).sum())));
+    }
+    folder.run(&["clean", "in/*.jsonl", "-o", "one.jsonl"]).ends_with(0);
+    assert_eq!(folder.text("one.jsonl"), folder.text("in/a.jsonl") + &folder.text("in/b.jsonl"));
+    folder.run(&["clean", "in/**/*.jsonl", "-o", "all"]).ends_with(0);
+    let names: Vec<_> = folder.tree("all").into_keys().collect();
+    assert_eq!(names, ["a.jsonl", "b.jsonl", "deep/d.jsonl"]);
+    folder.run(&["clean", "in/*.csv", "-o", "none"]).fails(2, "no file matches in/*.csv");
+}
+
+#[test]
+fn an_output_must_be_named() {
+    one_file()
+        .run(&["clean", "a.jsonl"])
+        .fails(2, "where to? Name the output with -o: a file, a folder, or - for standard output");
+}
+
+#[test]
+fn an_input_is_never_written_over() {
+    let folder = one_file();
+    for output in ["a.jsonl", "./a.jsonl"] {
+        folder
+            .run(&["clean", "a.jsonl", "-o", output])
+            .fails(6, &format!("refused: {output} is an input; name another output"));
+    }
+    folder
+        .run(&["clean", "a.jsonl", "-o", "out", "--report", "a.jsonl", "--overwrite"])
+        .fails(6, "refused: a.jsonl is an input; name another output");
+    assert_eq!((folder.text("a.jsonl"), folder.entries()), (record("a", &story(1)), vec!["a.jsonl".into()]));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_input_is_known_behind_a_link() {
+    let folder = one_file();
+    std::os::unix::fs::symlink("a.jsonl", folder.path("b.jsonl")).unwrap();
+    folder
+        .run(&["clean", "b.jsonl", "-o", "a.jsonl"])
+        .fails(6, "refused: a.jsonl is an input; name another output");
+}
+
+#[test]
+fn an_output_may_not_stand_inside_an_input_folder_nor_around_one() {
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", record("a", &story(1)));
+    folder
+        .run(&["clean", "in", "-o", "in/out"])
+        .fails(6, "refused: in/out lies inside the input folder in; name another output");
+    folder
+        .run(&["clean", "in", "-o", "out", "--report", "in/report"])
+        .fails(6, "refused: in/report lies inside the input folder in; name another output");
+    folder
+        .run(&["clean", "in/a.jsonl", "-o", "in"])
+        .fails(6, "refused: input in/a.jsonl lies inside in; name another output");
+    assert_eq!(folder.tree(".").into_keys().collect::<Vec<_>>(), ["in/a.jsonl"]);
+}
+
+#[test]
+fn a_folder_of_strangers_is_not_replaced() {
+    let folder = one_file();
+    folder.write("out/letter.txt", "dear");
+    folder.run(&["clean", "a.jsonl", "-o", "out"]).fails(
+        6,
+        "refused: out holds files that this report did not write; name an empty folder, or replace it with --overwrite",
+    );
+    assert_eq!(folder.text("out/letter.txt"), "dear");
+    folder.run(&["clean", "a.jsonl", "-o", "out", "--overwrite"]).ends_with(0);
+    assert_eq!(folder.tree("out").into_keys().collect::<Vec<_>>(), ["a.jsonl"]);
+}
+
+#[test]
+fn a_folder_that_is_no_report_is_not_replaced() {
+    let folder = one_file();
+    folder.write("notes/letter.txt", "dear");
+    folder.run(&["clean", "a.jsonl", "-o", "out", "--report", "notes"]).fails(
+        6,
+        "refused: notes holds files and is no report; name another --report, or replace it with --overwrite",
+    );
+    assert_eq!(folder.entries(), ["a.jsonl", "notes"]);
+}
+
+#[test]
+fn a_second_run_takes_the_place_of_the_first() {
+    let folder = one_file();
+    folder.run(&["clean", "a.jsonl", "-o", "out"]).ends_with(0);
+    folder.write("b.jsonl", record("b", &story(2)));
+    folder.run(&["clean", "b.jsonl", "-o", "out"]).ends_with(0);
+    assert_eq!(folder.tree("out").into_keys().collect::<Vec<_>>(), ["b.jsonl"]);
+    assert_eq!(folder.summary("out.report")["inputs"][0]["name"], "b.jsonl");
+    assert_eq!(folder.entries(), ["a.jsonl", "b.jsonl", "out", "out.report"]);
+    folder.write("out/letter.txt", "added by hand");
+    folder.run(&["clean", "b.jsonl", "-o", "out"]).ends_with(6);
+}
+
+#[test]
+fn an_output_that_cannot_be_written_leaves_nothing() {
+    let folder = one_file();
+    folder.write("file", "x");
+    let ran = folder.run(&["clean", "a.jsonl", "-o", "file/out.jsonl"]).ends_with(5);
+    assert!(ran.stderr.starts_with("tamis: failed to create folder file: "), "{}", ran.stderr);
+    let ran = folder.run(&["clean", "a.jsonl", "-o", "out.jsonl", "--report", "file/report"]).ends_with(5);
+    assert!(ran.stderr.starts_with("tamis: failed to create folder file: "), "{}", ran.stderr);
+    assert_eq!(folder.entries(), ["a.jsonl", "file"]);
+}
+
+#[test]
+fn a_strict_run_stops_at_the_first_bad_record_and_publishes_nothing() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", record("a", &story(1)) + "{\"id\": 2}\n{\n");
+    for output in ["out", "out.jsonl", "-"] {
+        let ran = folder.run(&["clean", "a.jsonl", "-o", output, "--strict"]);
+        assert_eq!(ran.stdout(), "");
+        ran.fails(4, "failed to read record 2 of a.jsonl: missing field \"text\"");
+    }
+    folder.write("b.jsonl", "");
+    folder
+        .run(&["clean", "b.jsonl", "-o", "out", "--strict"])
+        .fails(4, "failed to read b.jsonl: the file is empty");
+    assert_eq!(folder.entries(), ["a.jsonl", "b.jsonl"]);
+    folder.write("b.jsonl", record("b", &story(2)));
+    folder.run(&["clean", "b.jsonl", "-o", "out", "--strict"]).ends_with(0);
+}
+
+#[test]
+fn files_of_one_name_get_names_of_their_own() {
+    let folder = Folder::new();
+    for (number, name) in ["x/a.jsonl", "y/a.jsonl"].into_iter().enumerate() {
+        folder.write(name, record(name, &story(number as u64)));
+    }
+    folder.run(&["clean", "x/a.jsonl", "y/a.jsonl", "y/a.jsonl", "-o", "out", "--no-dedup"]).ends_with(0);
+    let names: Vec<_> = folder.tree("out").into_keys().collect();
+    assert_eq!(names, ["x/a.jsonl", "y/a.2.jsonl", "y/a.jsonl"]);
+    assert_eq!(folder.read("out/y/a.2.jsonl"), folder.read("y/a.jsonl"));
+}
+
+#[test]
+fn wrong_usage_is_told() {
+    let folder = one_file();
+    let usage = |options: &[&str], message: &str| {
+        folder.run(&[&["clean", "a.jsonl", "-o", "out"], options].concat()).fails(2, message);
+    };
+    usage(&["--threshold", "0.2"], "--threshold is a share between 0.5 and 1, not 0.2");
+    usage(&["--shingle", "lines:3"], "--shingle is words:N or chars:N, not lines:3");
+    usage(&["--keep", "date:best"], "--keep date:best: a field's value is kept by :min or :max");
+    usage(
+        &["--format", "csv"],
+        "unknown format csv: use jsonl or txt, with .gz or .zst for a compressed one",
+    );
+    folder.run(&["clean", "-", "-", "-o", "out"]).fails(2, "standard input can be read only once");
+    folder.run(&["clean", "a.jsonl", "-o", "out", "--no-such-option"]).ends_with(2);
+    assert_eq!(folder.entries(), ["a.jsonl"]);
+}
+
+#[test]
+fn restore_writes_into_an_empty_folder_only() {
+    let folder = one_file();
+    folder.run(&["clean", "a.jsonl", "-o", "out"]).ends_with(0);
+    folder.write("again/letter.txt", "dear");
+    folder
+        .run(&["restore", "out.report", "-o", "again"])
+        .fails(6, "refused: again holds files; name an empty folder");
+    assert_eq!(folder.text("again/letter.txt"), "dear");
+    folder
+        .run(&["restore", "none", "-o", "x"])
+        .fails(5, "failed to read none/summary.json: No such file or directory (os error 2)");
+}
+
+#[test]
+fn restore_notices_an_output_that_was_changed() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", record("a", &story(1)) + &record("b", &story(2)));
+    folder.run(&["clean", "a.jsonl", "-o", "out.jsonl"]).ends_with(0);
+    folder.write("out.jsonl", record("a", &story(1)) + &record("b", &story(3)));
+    let ran = folder.run(&["restore", "out.jsonl.report", "-o", "again"]).ends_with(5);
+    assert!(ran.stderr.contains("a.jsonl has another digest than the input had"), "{}", ran.stderr);
+    folder.write("out.jsonl", record("a", &story(1)));
+    folder.run(&["restore", "out.jsonl.report", "-o", "third"]).ends_with(5);
+}
