@@ -53,6 +53,8 @@ fn by_layout(value: &str, layout: &str) -> Option<f64> {
     // Fractions of a second and what follows a whole date say nothing new.
     let value = value.split_once('.').filter(|_| layout.ends_with("%S")).map_or(value, |(head, _)| head);
     let broken = strtime::parse(layout, value).ok()?;
+    // `12` is no year.
+    broken.year().filter(|year| *year >= 1000)?;
     broken.to_datetime().or_else(|_| broken.to_date().map(Date::into)).ok().and_then(of_civil).or_else(|| {
         let year = broken.year()?;
         Date::new(year, broken.month().unwrap_or(1), broken.day().unwrap_or(1))

@@ -9,7 +9,7 @@ use super::decide::{Decision, LearnedRule, decide};
 use super::line::{Line, Traits};
 use super::recurrence::{self, Evidence, Recurrence};
 use super::rule_file::{Action, RuleLine};
-use super::survey::{DocumentLines, LineSurvey};
+use super::survey::{DocumentLines, LineSurvey, hash_of};
 use crate::config::Profile;
 
 /// How many documents are named as examples of a line.
@@ -29,6 +29,9 @@ pub struct LearnedLine {
     pub decision: Decision,
     /// The rank of the first document it stands in.
     pub first: u64,
+    /// That document's content: its copies keep the line as it does.
+    #[serde(default)]
+    pub first_hash: u64,
     /// What that rests on.
     pub evidence: Evidence,
 }
@@ -86,6 +89,7 @@ impl LineSurvey {
                 rule: verdict.map(|(rule, _)| rule),
                 decision: verdict.map_or(Decision::Keep, |(_, decision)| decision),
                 first: line.first,
+                first_hash: line.first_hash,
                 evidence: line.evidence,
             }
         };
@@ -117,13 +121,14 @@ impl LearnedLines {
     /// The lines of a document that go. Finds only; the first document of a line that stays in one is left alone.
     pub fn find<'a>(&'a self, document: DocumentLines<'_>, hits: &mut Vec<LearnedHit<'a>>) {
         hits.clear();
+        let hash = hash_of(document.site.unwrap_or(0), document.lines);
         // A line of the end goes only with all that is behind it, so look from there.
         let mut is_tail = true;
         for (index, line) in document.lines.iter().enumerate().rev() {
             let learned = self.judged(document.site, line);
             is_tail &=
                 learned.is_some() || self.evidence(document.site, line.key).is_some_and(|e| e.distinct >= 3);
-            if let Some(learned) = learned.filter(|learned| learned.goes_from(document.rank, line, is_tail)) {
+            if let Some(learned) = learned.filter(|learned| learned.goes_from(document.rank, hash, line, is_tail)) {
                 hits.push(LearnedHit { line: index, learned });
             }
         }
@@ -211,7 +216,7 @@ impl LearnedLines {
 impl LearnedLine {
     fn unseen(key: u64, site: Option<u64>) -> Self {
         let evidence = Evidence::default();
-        Self { key, site, rule: None, decision: Decision::Keep, first: u64::MAX, evidence }
+        Self { key, site, rule: None, decision: Decision::Keep, first: u64::MAX, first_hash: 0, evidence }
     }
 
     fn overrule(&mut self, action: Action) {
@@ -223,11 +228,11 @@ impl LearnedLine {
         };
     }
 
-    fn goes_from(&self, rank: u64, line: &Line, is_tail: bool) -> bool {
+    fn goes_from(&self, rank: u64, hash: u64, line: &Line, is_tail: bool) -> bool {
         let is_placed = is_tail || !self.rule.is_some_and(LearnedRule::holds_at_tail_only);
         let goes = match self.decision {
             Decision::Keep => false,
-            Decision::KeepOne { first } => rank != first,
+            Decision::KeepOne { first } => rank != first && hash != self.first_hash,
             Decision::Drop => true,
         };
         goes && is_placed && !line.traits.has(Traits::FRAGMENT)

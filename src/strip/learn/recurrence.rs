@@ -48,6 +48,8 @@ pub(super) struct Recurrence {
     pub(super) site: Option<u64>,
     /// The earliest document it stands in.
     pub(super) first: u64,
+    /// That document's content; see [`hash_of`](super::survey::hash_of).
+    pub(super) first_hash: u64,
     /// Unicode characters of one wording.
     pub(super) characters: u32,
     pub(super) evidence: Evidence,
@@ -148,14 +150,18 @@ impl Finder<'_> {
     fn look(&self, key: u64, site: Option<u64>, holders: &[Holder]) -> Recurrence {
         let evidence = Evidence::default();
         let mut recurrence =
-            Recurrence { key, site, first: u64::MAX, characters: 0, evidence, traits: [0; Traits::COUNT] };
+            Recurrence { key, site, first: u64::MAX, first_hash: 0, characters: 0, evidence, traits: [0; Traits::COUNT] };
         let (mut edge, mut tail, mut distinct) = (0, 0, 0);
         for places in holders.chunk_by(|one, other| one.document == other.document) {
             let document = places[0].document as usize;
             let marks = || places.iter().map(|place| self.survey.marks[place.mark as usize]);
             let bits = marks().fold(0, |bits, mark| bits | mark.traits.bits());
             (0..Traits::COUNT).for_each(|index| recurrence.traits[index] += u32::from(bits >> index & 1));
-            recurrence.first = recurrence.first.min(self.survey.documents[document].rank);
+            let holder = &self.survey.documents[document];
+            if holder.rank < recurrence.first {
+                recurrence.first = holder.rank;
+                recurrence.first_hash = holder.hash;
+            }
             recurrence.characters =
                 recurrence.characters.max(marks().map(|mark| mark.characters.into()).max().unwrap_or(0));
             edge +=

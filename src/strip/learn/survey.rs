@@ -223,7 +223,7 @@ fn edges(lines: &[Line]) -> (&[Line], &[Line]) {
 }
 
 /// A number for a document's site and lines that spreads evenly, so that a sample by it is a fair one.
-fn hash_of(site: u64, lines: &[Line]) -> u64 {
+pub(super) fn hash_of(site: u64, lines: &[Line]) -> u64 {
     lines.iter().fold(scramble(site), |hash, line| scramble(hash ^ line.key))
 }
 
