@@ -85,7 +85,9 @@ impl<'a> Run<'a> {
             (numbered.map(of).collect::<Vec<Survey>>(), bytes)
         };
         in_order(&self.pool, corpus.first_pass(), work, |(parts, bytes)| {
-            parts.into_iter().for_each(|part| whole.merge(part));
+            for part in parts {
+                whole.merge(part);
+            }
             self.advance(bytes)
         })?;
         note_records(corpus, &whole);
@@ -214,7 +216,7 @@ impl ShingleSource for CleanTexts<'_> {
     fn shingles(&self, document: u32, out: &mut Vec<u64>) {
         let config = &self.plan.config.fingerprint;
         self.with_text(document, |text| {
-            crate::fingerprint::shingles(text, config, &mut Scratch::default(), out)
+            crate::fingerprint::shingles(text, config, &mut Scratch::default(), out);
         });
     }
 

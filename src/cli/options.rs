@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use tamis::config::{Config, FingerprintConfig, GroupConfig, Keep, Profile, ReadConfig, ShingleUnit};
+use tamis::config::{FingerprintConfig, GroupConfig, Keep, Profile, ReadConfig, ShingleUnit};
 use tamis::error::{Error, Result};
 
 /// Where records keep what is needed.
@@ -178,11 +178,6 @@ impl From<ProfileName> for Profile {
             ProfileName::Strict => Self::Strict,
         }
     }
-}
-
-/// Everything at its default: what `--help` shows and what a run without options does are the same.
-pub(crate) fn defaults() -> Config {
-    Config::default()
 }
 
 #[cfg(test)]

@@ -183,7 +183,7 @@ impl Pass<'_, '_> {
         id: String,
         printed: &Printed,
     ) -> Result<()> {
-        let action = self.action(printed);
+        let action = action(printed);
         let mut receipt = Receipt::new(self.place(record), id, action);
         receipt.reason = printed.kept_back.as_ref().map(ToString::to_string);
         let mut raw = self.written(record, document, printed, &mut receipt);
@@ -195,18 +195,6 @@ impl Pass<'_, '_> {
         self.keep(&raw, printed.bytes.1);
         let is_as_it_came = action == Action::Passed && receipt.charset.is_none() && !receipt.line_end_added;
         if is_as_it_came { Ok(()) } else { append_row(&mut self.out.receipts, &receipt) }
-    }
-
-    fn action(&self, printed: &Printed) -> Action {
-        if printed.edits.iter().any(|edit| matches!(edit.cause, Cause::Strip(_))) {
-            Action::Trimmed
-        } else if printed.kept_back.is_some() {
-            Action::KeptWhole
-        } else if printed.edits.is_empty() {
-            Action::Passed
-        } else {
-            Action::Normalized
-        }
     }
 
     /// The record as it goes out; what is needed to undo it goes into the receipt.
@@ -244,7 +232,7 @@ impl Pass<'_, '_> {
         verdict: Verdict,
     ) -> Result<()> {
         let place = self.place(record);
-        let mut mark = Receipt::new(place, String::new(), self.action(printed)).with_edits(
+        let mut mark = Receipt::new(place, String::new(), action(printed)).with_edits(
             document,
             &printed.edits,
             Vec::new(),
@@ -305,6 +293,19 @@ impl Pass<'_, '_> {
             let file = self.decided.shard.file;
             self.out.lines.count(&document.text, &printed.edits, id, &origin, site.as_deref(), file);
         }
+    }
+}
+
+/// What becomes of a document that is kept.
+fn action(printed: &Printed) -> Action {
+    if printed.edits.iter().any(|edit| matches!(edit.cause, Cause::Strip(_))) {
+        Action::Trimmed
+    } else if printed.kept_back.is_some() {
+        Action::KeptWhole
+    } else if printed.edits.is_empty() {
+        Action::Passed
+    } else {
+        Action::Normalized
     }
 }
 
