@@ -100,9 +100,9 @@ impl<'a> Out<'a> {
         while self.reached < file {
             // A text file that lost its one document is gone; a file of records stays, if empty.
             if mirrors_empty(self.corpus, self.reached) {
-                self.open(self.reached)?
+                self.open(self.reached)?;
             } else {
-                self.reached += 1
+                self.reached += 1;
             }
         }
         Ok(())

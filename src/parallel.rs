@@ -12,6 +12,9 @@ use crate::error::Result;
 ///
 /// Items are pulled on the calling thread, so a reader may sit behind them. At most four items a thread are under way
 /// or wait for an earlier one, which bounds what is held. The first error ends the run after what is under way.
+///
+/// # Errors
+/// The first that `items` or `sink` gives.
 pub fn in_order<T: Send, R: Send>(
     pool: &ThreadPool,
     items: impl Iterator<Item = Result<T>>,

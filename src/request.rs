@@ -43,6 +43,7 @@ impl Request {
         for target in targets(job) {
             refuse_inputs(&target, &found.files, &found.folders)?;
         }
+        refuse_nested(job)?;
         refuse_strangers(job)?;
         Ok(Self { files: found.files, problems: found.problems, passed_over: found.passed_over, choice })
     }
@@ -109,6 +110,22 @@ fn refuse_inputs(target: &Path, files: &[InputFile], folders: &[PathBuf]) -> Res
             );
             return Err(Error::Unsafe(reason));
         }
+    }
+    Ok(())
+}
+
+/// Output and report are moved into place one after the other: neither may stand in the other's way.
+fn refuse_nested(job: &Job) -> Result<()> {
+    let (Some(output), Some(report)) = (job.output.as_ref().and_then(Output::path), &job.report) else {
+        return Ok(());
+    };
+    let (output_place, report_place) = (resolved(output), resolved(report));
+    if output_place.starts_with(&report_place) || report_place.starts_with(&output_place) {
+        return Err(Error::Unsafe(format!(
+            "the output {} and the report {} lie one inside the other; name another --report",
+            shown(output),
+            shown(report)
+        )));
     }
     Ok(())
 }
@@ -193,6 +210,22 @@ fn shown(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_inside_the_output_is_refused() {
+        let job = |output: &str, report: &str| Job {
+            output: Some(Output::Folder(output.into())),
+            report: Some(report.into()),
+            ..Job::default()
+        };
+        for (output, report) in [("out", "out/report"), ("out/clean", "out"), ("out", "out/.")] {
+            assert!(
+                matches!(refuse_nested(&job(output, report)), Err(Error::Unsafe(_))),
+                "{output} {report}"
+            );
+        }
+        assert!(refuse_nested(&job("out", "out.report")).is_ok());
+    }
 
     #[test]
     fn a_copy_gets_a_number_before_its_extensions() {

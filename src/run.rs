@@ -243,7 +243,7 @@ impl ShingleSource for CleanTexts<'_> {
     fn shingles(&self, document: u32, out: &mut Vec<u64>) {
         let config = &self.plan.config.fingerprint;
         self.with_text(document, |text| {
-            crate::fingerprint::shingles(text, config, &mut Scratch::default(), out)
+            crate::fingerprint::shingles(text, config, &mut Scratch::default(), out);
         });
     }
 

@@ -20,6 +20,7 @@ use super::{End, signals, summary, terminal};
     after_help = "Exit codes: 0 all read and written; 2 wrong usage; 3 finished, some records set aside as problems; \
 4 stopped at bad input (--strict); 5 input, output or resource failure, nothing published; 6 refused as unsafe; 130, 143 interrupted."
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each flag is a switch of its own")]
 pub(crate) struct Clean {
     /// Files, folders, globs; - is standard input
     #[arg(required = true, value_name = "INPUT")]

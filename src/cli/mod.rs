@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Clean, deduplicate and report: the main job
-    Clean(clean::Clean),
+    Clean(Box<clean::Clean>),
     /// What happened to one document, and why
     Explain(explain::Explain),
     /// Rebuild the input from the output and the report, byte for byte

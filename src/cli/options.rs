@@ -180,7 +180,6 @@ impl From<ProfileName> for Profile {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -186,7 +186,7 @@ impl Pass<'_, '_> {
         id: String,
         printed: &Printed,
     ) -> Result<()> {
-        let action = self.action(printed);
+        let action = action(printed);
         let mut receipt = Receipt::new(self.place(record), id, action);
         receipt.reason = printed.kept_back.as_ref().map(ToString::to_string);
         let mut raw = self.written(record, document, printed, &mut receipt);
@@ -198,18 +198,6 @@ impl Pass<'_, '_> {
         self.keep(&raw, printed.bytes.1);
         let is_as_it_came = action == Action::Passed && receipt.charset.is_none() && !receipt.line_end_added;
         if is_as_it_came { Ok(()) } else { append_row(&mut self.out.receipts, &receipt) }
-    }
-
-    fn action(&self, printed: &Printed) -> Action {
-        if printed.edits.iter().any(|edit| matches!(edit.cause, Cause::Strip(_))) {
-            Action::Trimmed
-        } else if printed.kept_back.is_some() {
-            Action::KeptWhole
-        } else if printed.edits.is_empty() {
-            Action::Passed
-        } else {
-            Action::Normalized
-        }
     }
 
     /// The record as it goes out; what is needed to undo it goes into the receipt.
@@ -248,7 +236,7 @@ impl Pass<'_, '_> {
         verdict: Verdict,
     ) -> Result<()> {
         let place = self.place(record);
-        let mut mark = Receipt::new(place, String::new(), self.action(printed)).with_edits(
+        let mut mark = Receipt::new(place, String::new(), action(printed)).with_edits(
             document,
             &printed.edits,
             Vec::new(),
@@ -330,6 +318,19 @@ impl Pass<'_, '_> {
 /// Whether there is anything to say of a document in an annotated corpus.
 fn is_marked(printed: &Printed, verdict: Verdict) -> bool {
     verdict != Verdict::Keep || !printed.edits.is_empty() || printed.kept_back.is_some()
+}
+
+/// What becomes of a document that is kept.
+fn action(printed: &Printed) -> Action {
+    if printed.edits.iter().any(|edit| matches!(edit.cause, Cause::Strip(_))) {
+        Action::Trimmed
+    } else if printed.kept_back.is_some() {
+        Action::KeptWhole
+    } else if printed.edits.is_empty() {
+        Action::Passed
+    } else {
+        Action::Normalized
+    }
 }
 
 impl Applied {

@@ -167,7 +167,7 @@ impl Receipt {
 impl EditReceipt {
     fn new(edit: &Edit<Cause>, text: &str, raw: Option<String>) -> Self {
         let evidence = match &edit.cause {
-            Cause::Strip(removal) => serde_json::to_value(&removal.evidence).unwrap_or_default(),
+            Cause::Strip(removal) => serde_json::to_value(removal.evidence).unwrap_or_default(),
             Cause::Normalize(_) | Cause::FinalLineEnd => serde_json::Value::Null,
         };
         Self {

@@ -174,7 +174,7 @@ impl OutputRecords {
 
     fn next_record(&mut self, place: RecordId) -> Result<Vec<u8>> {
         if self.is_mirror {
-            self.open_mirror_of(place)?;
+            self.open_mirror_of(place);
         }
         loop {
             if let Some(shard) = &self.shard
@@ -198,16 +198,15 @@ impl OutputRecords {
         if is_empty_file { Ok(Vec::new()) } else { Err(Error::Report { path: self.place.clone(), reason }) }
     }
 
-    fn open_mirror_of(&mut self, place: RecordId) -> Result<()> {
+    fn open_mirror_of(&mut self, place: RecordId) {
         let already = self.next_file > 0 && self.files[self.next_file - 1].input == Some(place.file);
         if already {
-            return Ok(());
+            return;
         }
         self.next_file =
             self.files.iter().position(|file| file.input == Some(place.file)).unwrap_or(self.files.len());
         self.reader = None;
         self.shard = None;
-        Ok(())
     }
 
     fn next_shard(&mut self) -> Result<bool> {

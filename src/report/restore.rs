@@ -61,7 +61,7 @@ struct Rebuilt<'a> {
     path: PathBuf,
 }
 
-impl<'a> Files<'a> {
+impl Files<'_> {
     /// Closes what is open and opens every file up to this one; those between hold nothing.
     fn open_up_to(&mut self, number: usize, restored: &mut Restored) -> Result<()> {
         while self.next <= number {

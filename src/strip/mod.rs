@@ -37,13 +37,13 @@ pub struct DocumentContext<'a> {
 }
 
 /// The removals of lines and of link text as one list, by place; what lies inside a removed line goes with it.
-pub fn with_links(lines: Vec<Removal>, links: &[LinkText]) -> Vec<Removal> {
+pub fn with_links(removals: Vec<Removal>, links: &[LinkText]) -> Vec<Removal> {
     if links.is_empty() {
-        return lines;
+        return removals;
     }
-    let is_free = |link: &&LinkText| !lines.iter().any(|line| line.span.overlaps(link.span));
+    let is_free = |link: &&LinkText| !removals.iter().any(|removal| removal.span.overlaps(link.span));
     let inline: Vec<Removal> = links.iter().filter(is_free).map(LinkText::removal).collect();
-    let mut all = lines;
+    let mut all = removals;
     all.extend(inline);
     all.sort_by_key(|removal| removal.span);
     all

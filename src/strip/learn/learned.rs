@@ -128,7 +128,9 @@ impl LearnedLines {
             let learned = self.judged(document.site, line);
             is_tail &=
                 learned.is_some() || self.evidence(document.site, line.key).is_some_and(|e| e.distinct >= 3);
-            if let Some(learned) = learned.filter(|learned| learned.goes_from(document.rank, hash, line, is_tail)) {
+            if let Some(learned) =
+                learned.filter(|learned| learned.goes_from(document.rank, hash, line, is_tail))
+            {
                 hits.push(LearnedHit { line: index, learned });
             }
         }

@@ -149,8 +149,15 @@ impl Finder<'_> {
     /// Goes over the places of a line, a document at a time.
     fn look(&self, key: u64, site: Option<u64>, holders: &[Holder]) -> Recurrence {
         let evidence = Evidence::default();
-        let mut recurrence =
-            Recurrence { key, site, first: u64::MAX, first_hash: 0, characters: 0, evidence, traits: [0; Traits::COUNT] };
+        let mut recurrence = Recurrence {
+            key,
+            site,
+            first: u64::MAX,
+            first_hash: 0,
+            characters: 0,
+            evidence,
+            traits: [0; Traits::COUNT],
+        };
         let (mut edge, mut tail, mut distinct) = (0, 0, 0);
         for places in holders.chunk_by(|one, other| one.document == other.document) {
             let document = places[0].document as usize;

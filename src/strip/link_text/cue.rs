@@ -115,7 +115,7 @@ struct Counted {
 impl CueSurvey {
     /// Adds a document.
     pub fn observe(&mut self, text: &str) {
-        if xxh3_64(text.as_bytes().get(..256).unwrap_or(text.as_bytes())) % SAMPLED == 0 {
+        if xxh3_64(text.as_bytes().get(..256).unwrap_or(text.as_bytes())).is_multiple_of(SAMPLED) {
             self.sample(text);
         }
         let mut in_document: BTreeMap<String, Counted> = BTreeMap::new();

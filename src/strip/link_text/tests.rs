@@ -332,7 +332,9 @@ proptest::proptest! {
         let texts: Vec<&str> = POPUPS.iter().take(6).map(|(text, _)| *text).collect();
         let survey = |order: &[usize]| {
             let mut survey = CueSurvey::default();
-            order.iter().for_each(|place| survey.observe(texts[*place]));
+            for place in order {
+                survey.observe(texts[*place]);
+            }
             survey
         };
         let whole = survey(&order).finish();
