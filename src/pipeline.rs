@@ -17,7 +17,8 @@ use crate::run::Run;
 /// **Input**: the files, folders and globs of `job`, any mix of formats and codecs.
 /// **Output**: the clean records in input order, and a report; both appear whole or not at all.
 /// **Errors**: bad records are no errors, they are set aside and told; what stops a run is an [`crate::Error`].
-/// **Memory**: the input up to half of `job.memory` (it is read again beyond that), and some 400 bytes a document.
+/// **Memory**: the input up to half of `job.memory` (it is read again beyond that), and beside it, whatever the budget, what
+/// is known of each document: about 4 kB for a news article.
 /// **Method**: four passes. *Survey*: what recurs in the corpus. *Fingerprint*: normalise, strip, fold, hash. *Group*:
 /// nominate pairs, verify each, choose survivors. *Write*: carry the verdicts out, a receipt for each.
 ///
