@@ -112,7 +112,8 @@ impl<'a> Run<'a> {
             for number in batch.shards {
                 let shard = corpus.shard(number)?;
                 let (documents, hits) = (survey.documents_of(number), survey.hits_of(number));
-                part.extend(printer.shard(&shard, corpus.format(number), documents, hits));
+                let normal = &survey.normal[survey.range_of(number)];
+                part.extend(printer.shard(&shard, corpus.format(number), documents, normal, hits));
             }
             Ok((part, batch.bytes))
         };

@@ -91,9 +91,9 @@ impl Part {
     }
 
     /// Whether an edit of this part can give work to the parts before it: it joins neighbours, makes characters or
-    /// parts lines. Spaces are white space before and after.
+    /// parts lines. A plain space may be the second half of a misread letter that an odd one was not.
     fn reveals(self) -> bool {
-        !matches!(self, Self::Spaces | Self::TrailingSpace)
+        !matches!(self, Self::TrailingSpace)
     }
 
     /// The edits this part alone asks for in `text`.

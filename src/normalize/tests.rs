@@ -535,6 +535,13 @@ fn any_config() -> impl Strategy<Value = NormalizeConfig> {
     })
 }
 
+#[test]
+fn a_space_made_plain_may_complete_a_misread_letter() {
+    let config = NormalizeConfig { spaces: true, mojibake: true, ..NormalizeConfig::default() };
+    let text = "é\u{c3}\u{202f}<";
+    assert_eq!(normalize(text, config, None), slow_normalize(text, config, None));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 

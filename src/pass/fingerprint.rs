@@ -15,7 +15,7 @@ use crate::strip::learn::Line;
 use crate::strip::{self, LineHits, Removal, link_text};
 
 use super::knowledge::Knowledge;
-use super::{DocumentPlace, normal_form, site_of, survey};
+use super::{DocumentPlace, Normal, normal_form, site_of, survey};
 
 /// The documents after the second pass, in order.
 #[derive(Default)]
@@ -78,19 +78,22 @@ impl<'a> Printer<'a> {
         Self { plan, knowledge, scratch: fingerprint::Scratch::default(), lines: Vec::new() }
     }
 
-    /// The second pass over one shard; `hits` is what the rules found in each document, nothing where stripping is off.
+    /// The second pass over one shard. `normal` says of each document whether it is in normal form as it came, `hits` what
+    /// the rules found in it: nothing where stripping is off.
     pub fn shard(
         &mut self,
         shard: &Shard,
         format: &dyn Format,
         documents: &[DocumentPlace],
+        normal: &[bool],
         hits: &[LineHits],
     ) -> Prints {
         let mut prints = Prints::default();
         for (index, place) in documents.iter().enumerate() {
             // It was read once, so it can be read again; an unreadable one would have been set aside.
             let document = format.parse(place.raw(shard), &self.plan.fields).unwrap_or_default();
-            let Changes { mut edits, kept_back } = self.changes(&document, *place, hits.get(index));
+            let Changes { mut edits, kept_back } =
+                self.changes(&document, *place, normal[index], hits.get(index));
             if format.is_one_record() && !edits.is_empty() {
                 end_with_line_end(&document, &mut edits);
             }
@@ -110,8 +113,14 @@ impl<'a> Printer<'a> {
         prints
     }
 
-    fn changes(&mut self, document: &Document<'_>, place: DocumentPlace, hits: Option<&LineHits>) -> Changes {
-        let normal = normal_form(document, self.plan);
+    fn changes(
+        &mut self,
+        document: &Document<'_>,
+        place: DocumentPlace,
+        is_normal: bool,
+        hits: Option<&LineHits>,
+    ) -> Changes {
+        let normal = if is_normal { Normal::as_it_came(document) } else { normal_form(document, self.plan) };
         let (removals, kept_back) = match hits {
             Some(hits) => self.stripped(document, &normal.text, place, hits),
             None => (Vec::new(), None),

@@ -16,15 +16,12 @@ pub struct Knowledge {
     pub lines: LearnedLines,
     /// What ends a link's text.
     pub cues: Cues,
-    /// Whether any line goes because of what was learned.
-    has_learned: bool,
 }
 
 impl Knowledge {
     /// What a survey taught.
     pub fn new(lines: LearnedLines, cues: Cues) -> Self {
-        let has_learned = lines.decided().next().is_some();
-        Self { lines, cues, has_learned }
+        Self { lines, cues }
     }
 
     /// What was learned, as the report tells it.
@@ -42,7 +39,7 @@ impl Knowledge {
     ) -> OfDocument<'_> {
         let site = site.map(site::key);
         let mut learned = Vec::new();
-        if self.has_learned {
+        if self.lines.may_find(text) {
             read_lines(text, lines);
             let mut hits = Vec::new();
             self.lines.find(DocumentLines { site, rank, lines }, &mut hits);

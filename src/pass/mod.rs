@@ -46,6 +46,13 @@ struct Normal<'a> {
     text: Cow<'a, str>,
 }
 
+impl<'a> Normal<'a> {
+    /// The text of a document that is in normal form as it came.
+    fn as_it_came(document: &'a Document<'_>) -> Self {
+        Self { edits: Vec::new(), text: Cow::Borrowed(&document.text) }
+    }
+}
+
 fn normal_form<'a>(document: &'a Document<'_>, plan: &Plan) -> Normal<'a> {
     let edits = normalize::find(&document.text, &plan.config.normalize, language(document, plan));
     let text = if edits.is_empty() {

@@ -24,6 +24,8 @@ pub struct Survey {
     pub set_aside: Vec<(RecordId, Problem)>,
     /// Records of each shard, blank ones among them.
     pub records: Vec<u64>,
+    /// Whether each document's text is in normal form as it came.
+    pub normal: Vec<bool>,
     /// What the rules found in each document; whether it goes is decided when all is known.
     pub hits: Vec<LineHits>,
     lines: LineSurvey,
@@ -73,10 +75,11 @@ pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &
 impl Survey {
     fn observe(&mut self, document: &Document<'_>, place: DocumentPlace, plan: &Plan, lines: &mut Vec<Line>) {
         let config = &plan.config.strip;
+        let normal = normal_form(document, plan);
+        self.normal.push(normal.edits.is_empty());
         if !config.enabled {
             return;
         }
-        let normal = normal_form(document, plan);
         if config.link_text {
             self.cues.observe(&normal.text);
         }
@@ -97,6 +100,7 @@ impl Survey {
         self.first_documents.extend(next.first_documents.iter().map(|first| first + before));
         self.set_aside.extend(next.set_aside);
         self.records.extend(next.records);
+        self.normal.extend(next.normal);
         self.hits.extend(next.hits);
         self.lines.merge(&next.lines);
         self.cues.merge(&next.cues);

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::decide::{Decision, LearnedRule, decide};
+use super::key::line_key;
 use super::line::{Line, Traits};
 use super::recurrence::{self, Evidence, Recurrence};
 use super::rule_file::{Action, RuleLine};
@@ -74,6 +75,9 @@ pub struct LearnedLines {
     lines: Vec<LearnedLine>,
     /// Where the lines of a key begin and end.
     index: FxHashMap<u64, (u32, u32)>,
+    /// Keys of the lines that may go, and of the shapes: what a text is looked through for first.
+    goers: FxHashSet<u64>,
+    has_templates: bool,
 }
 
 impl LineSurvey {
@@ -107,7 +111,10 @@ impl From<Vec<LearnedLine>> for LearnedLines {
             index.insert(of_key[0].key, (start, end));
             start = end;
         }
-        Self { lines, index }
+        let goers = lines.iter().filter(|line| line.decision != Decision::Keep);
+        let has_templates = goers.clone().any(|line| line.rule == Some(LearnedRule::Template));
+        let goers = goers.map(|line| line.key).collect();
+        Self { lines, index, goers, has_templates }
     }
 }
 
@@ -118,6 +125,16 @@ impl From<LearnedLines> for Vec<LearnedLine> {
 }
 
 impl LearnedLines {
+    /// Whether any line of a text may go, at the cost of a look at each line's key: [`LearnedLines::find`] finds nothing
+    /// in the others.
+    pub fn may_find(&self, text: &str) -> bool {
+        if self.goers.is_empty() {
+            return false;
+        }
+        let lines = text.split('\n').map(str::trim).filter(|line| !line.is_empty());
+        self.has_templates || lines.map(line_key).any(|key| self.goers.contains(&key))
+    }
+
     /// The lines of a document that go. Finds only; the first document of a line that stays in one is left alone.
     pub fn find<'a>(&'a self, document: DocumentLines<'_>, hits: &mut Vec<LearnedHit<'a>>) {
         hits.clear();

@@ -119,7 +119,7 @@ impl CueSurvey {
             self.sample(text);
         }
         let mut in_document: BTreeMap<String, Counted> = BTreeMap::new();
-        for line in text.split('\n').filter(|line| may_echo(line)) {
+        for line in text.split('\n').filter(|line| echo::may_echo(line)) {
             self.observe_line(line, &mut in_document);
         }
         for (word, counted) in in_document {
@@ -221,13 +221,6 @@ fn bound<V>(words: &mut BTreeMap<String, V>) {
     hashes.sort_unstable();
     let limit = hashes[MOST_WORDS];
     words.retain(|word, _| xxh3_64(word.as_bytes()) < limit);
-}
-
-/// Whether a line holds a small letter right before a capital: a look at the bytes, before anything dearer.
-fn may_echo(line: &str) -> bool {
-    line.as_bytes().windows(2).any(|pair| {
-        (pair[0].is_ascii_lowercase() || pair[0] >= 0x80) && (pair[1].is_ascii_uppercase() || pair[1] >= 0xc3)
-    })
 }
 
 /// Words that may be a cue: in capitals, or with one, and pairs of them; with the place where each ends.

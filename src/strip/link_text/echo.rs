@@ -43,14 +43,35 @@ pub(super) fn at_glue_points(line: &str, mut each: impl FnMut(Echo)) {
 fn glue_points(line: &str) -> impl Iterator<Item = usize> + '_ {
     let bytes = line.as_bytes();
     (1..bytes.len()).filter(move |&at| {
-        let (before, after) = (bytes[at - 1], bytes[at]);
+        let before = bytes[at - 1];
         let may_end = before.is_ascii_lowercase() || before >= 0x80 || before == b'.';
-        let may_begin = after.is_ascii_uppercase()
-            || after >= 0xc3
-            || after.is_ascii_digit()
-            || b"'\"$#[".contains(&after);
-        may_end && may_begin && line.is_char_boundary(at) && is_glue(line, at)
+        may_end && may_begin(bytes, at) && line.is_char_boundary(at) && is_glue(line, at)
     })
+}
+
+fn may_begin(bytes: &[u8], at: usize) -> bool {
+    begins_capital(bytes, at) || bytes[at].is_ascii_digit() || b"'\"$#[\xe2".contains(&bytes[at])
+}
+
+/// Whether a small letter may end and a capital begin anywhere in `line`: a look at the bytes, before anything dearer.
+pub(super) fn may_echo(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    (1..bytes.len())
+        .any(|at| (bytes[at - 1].is_ascii_lowercase() || bytes[at - 1] >= 0x80) && begins_capital(bytes, at))
+}
+
+/// Whether the first bytes of a character may be those of a capital: of the scripts with case, only the blocks that hold
+/// some. `ü` and the small letters of Russian and Greek are told from capitals by their second byte.
+fn begins_capital(bytes: &[u8], at: usize) -> bool {
+    let next = bytes.get(at + 1).copied().unwrap_or(0);
+    match bytes[at] {
+        b'A'..=b'Z' => true,
+        0xc3 => next <= 0x9e,
+        0xce => next <= 0xab,
+        0xd0 => next <= 0xaf,
+        0xc4..=0xc9 | 0xcd | 0xcf | 0xd2..=0xd5 | 0xe1 => true,
+        _ => false,
+    }
 }
 
 fn is_glue(line: &str, at: usize) -> bool {
