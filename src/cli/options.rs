@@ -61,6 +61,9 @@ pub(crate) struct Duplicates {
     /// Least share of the removed document inside its survivor
     #[arg(long, value_name = "SHARE", default_value_t = GroupConfig::default().containment)]
     containment: f64,
+    /// A document with more words in a row of its own than this stays, whatever its scores; 0 sets no limit
+    #[arg(long, value_name = "N", default_value_t = GroupConfig::default().novel_words)]
+    novel_words: usize,
     /// Which of several duplicates stays: first, longest, newest, oldest, or FIELD[:min|max]
     #[arg(long, value_name = "RULE", default_value = "first")]
     keep: String,
@@ -89,6 +92,7 @@ impl Duplicates {
             contained: !self.leave.contains(&Kind::Contained),
             threshold: self.threshold,
             containment: self.containment,
+            novel_words: self.novel_words,
             keep: keep(&self.keep)?,
             ..GroupConfig::default()
         })
