@@ -65,7 +65,7 @@ impl LineTally {
         for edit in edits {
             let Cause::Strip(removal) = &edit.cause else { continue };
             let line = edit.span.of(text).trim();
-            let is_inline = removal.rule.starts_with("link-text/");
+            let is_inline = removal.rule.starts_with("link_text/");
             let key_text = if is_inline || self.families.len() >= LINES_TOLD_APART { "" } else { line };
             let key = key_of(&removal.rule, key_text);
             let family = self.families.entry(key).or_insert_with(|| Family::new(line, &edit.cause));

@@ -65,11 +65,10 @@ pub(super) fn may_echo(line: &str) -> bool {
 fn begins_capital(bytes: &[u8], at: usize) -> bool {
     let next = bytes.get(at + 1).copied().unwrap_or(0);
     match bytes[at] {
-        b'A'..=b'Z' => true,
         0xc3 => next <= 0x9e,
         0xce => next <= 0xab,
         0xd0 => next <= 0xaf,
-        0xc4..=0xc9 | 0xcd | 0xcf | 0xd2..=0xd5 | 0xe1 => true,
+        b'A'..=b'Z' | 0xc4..=0xc9 | 0xcd | 0xcf | 0xd2..=0xd5 | 0xe1 => true,
         _ => false,
     }
 }

@@ -59,13 +59,13 @@ impl Kind {
     /// The rule's name, as the report writes it.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::PopupGlued => "link-text/popup-glued",
-            Self::PopupSpaced => "link-text/popup-spaced",
-            Self::PopupUnglued => "link-text/popup-unglued",
-            Self::PopupHalfLinked => "link-text/popup-half-linked",
-            Self::PopupCut => "link-text/popup-cut",
-            Self::Bracket => "link-text/bracket",
-            Self::CutMark => "link-text/cut-mark",
+            Self::PopupGlued => "link_text/popup-glued",
+            Self::PopupSpaced => "link_text/popup-spaced",
+            Self::PopupUnglued => "link_text/popup-unglued",
+            Self::PopupHalfLinked => "link_text/popup-half-linked",
+            Self::PopupCut => "link_text/popup-cut",
+            Self::Bracket => "link_text/bracket",
+            Self::CutMark => "link_text/cut-mark",
         }
     }
 }
