@@ -46,8 +46,13 @@ impl Cause {
 /// Both lists are sorted and free of overlaps; so is the result. An edit inside a removal is swallowed by it.
 pub fn compose(normal: Vec<Edit<Part>>, removals: Vec<Removal>) -> Vec<Edit<Cause>> {
     let mut composed: Vec<Edit<Cause>> = Vec::with_capacity(normal.len() + removals.len());
-    let mut normal = NormalEdits { edits: normal.into_iter().peekable(), grown: 0, shrunk: 0 };
+    let mut normal =
+        NormalEdits { edits: normal.into_iter().peekable(), grown: 0, shrunk: 0, taken_up_to: 0 };
     for removal in removals {
+        // It begins in a replacement that the removal before already cut through: what cannot be told apart stays.
+        if removal.span.start < normal.taken_up_to {
+            continue;
+        }
         while let Some(edit) = normal.next_before(removal.span.start) {
             composed.push(edit);
         }
@@ -63,6 +68,8 @@ struct NormalEdits<I: Iterator<Item = Edit<Part>>> {
     edits: std::iter::Peekable<I>,
     grown: usize,
     shrunk: usize,
+    /// Where, in the normal form, the last replacement ends that a removal cut through.
+    taken_up_to: usize,
 }
 
 /// A removal in places of the text as it came, and what of a replacement it leaves over at its ends.
@@ -125,6 +132,7 @@ impl<I: Iterator<Item = Edit<Part>>> NormalEdits<I> {
             if place.end > removal.end {
                 left_over.push_str(&edit.replacement[removal.end - place.start..]);
                 end = Some(edit.span.end);
+                self.taken_up_to = place.end;
                 break;
             }
         }
@@ -137,4 +145,49 @@ impl<I: Iterator<Item = Edit<Part>>> NormalEdits<I> {
 fn push_removal(composed: &mut Vec<Edit<Cause>>, swallowed: Swallowed, removal: Removal) {
     let Swallowed { span, left_over } = swallowed;
     composed.push(Edit { span, replacement: Cow::Owned(left_over), cause: Cause::Strip(Box::new(removal)) });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::apply;
+    use crate::strip::Evidence;
+
+    fn change(start: usize, end: usize, with: &'static str) -> Edit<Part> {
+        Edit { span: Span::new(start, end), replacement: Cow::Borrowed(with), cause: Part::Spaces }
+    }
+
+    fn removal(start: usize, end: usize) -> Removal {
+        let span = Span::new(start, end);
+        Removal { span, rule: "rule".into(), category: "category".into(), evidence: Evidence::Always }
+    }
+
+    fn composed(text: &str, normal: Vec<Edit<Part>>, removals: Vec<Removal>) -> String {
+        let edits = compose(normal, removals);
+        assert!(edits.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start), "{edits:?}");
+        apply(text, &edits)
+    }
+
+    #[test]
+    fn one_list_does_what_both_do_in_turn() {
+        let text = "ab  cd~~ef~gh";
+        let normal = vec![change(2, 4, " "), change(6, 8, ""), change(10, 11, "XY")];
+        assert_eq!(composed(text, normal.clone(), Vec::new()), "ab cdefXYgh");
+        assert_eq!(composed(text, normal.clone(), vec![removal(0, 3)]), "cdefXYgh");
+        assert_eq!(composed(text, normal.clone(), vec![removal(3, 5), removal(5, 7)]), "ab XYgh");
+        assert_eq!(composed(text, normal, vec![removal(1, 11)]), "a");
+    }
+
+    #[test]
+    fn a_removal_may_cut_through_a_replacement() {
+        let normal = vec![change(1, 2, "WXYZ")];
+        assert_eq!(composed("a~b", normal.clone(), vec![removal(0, 3)]), "YZb");
+        assert_eq!(composed("a~b", normal.clone(), vec![removal(2, 6)]), "aW");
+        assert_eq!(composed("a~b", normal.clone(), vec![removal(2, 3)]), "aWYZb");
+        assert_eq!(
+            composed("a~b", normal, vec![removal(0, 2), removal(3, 6)]),
+            "XYZb",
+            "the second stays: it cannot be told"
+        );
+    }
 }
