@@ -3,6 +3,7 @@
 mod bar;
 mod clean;
 mod explain;
+mod learn;
 mod options;
 mod restore;
 mod shell;
@@ -31,6 +32,8 @@ enum Command {
     Explain(explain::Explain),
     /// Rebuild the input from the output and the report, byte for byte
     Restore(restore::Restore),
+    /// Learn lines that recur into a rule file
+    Learn(Box<learn::Learn>),
     /// Print a completion script for a shell
     Completions(shell::Completions),
     /// Print the manual page
@@ -53,6 +56,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Clean(clean) => clean.run(),
         Command::Explain(explain) => explain.run(),
         Command::Restore(restore) => restore.run(),
+        Command::Learn(learn) => learn.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man => shell::man(),
     };

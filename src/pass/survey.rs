@@ -6,11 +6,13 @@ use crate::plan::Plan;
 use crate::read::format::Format;
 use crate::read::shard::Shard;
 use crate::site;
-use crate::strip::learn::{DocumentLines, LearnedLines, Line, LineSurvey, read_lines};
+use crate::strip::learn::{
+    DocumentLines, FirstPlaces, LearnedLines, Line, LineSurvey, read_lines, read_shapes,
+};
 use crate::strip::link_text::CueSurvey;
 use crate::strip::{LineHits, find_hits};
 
-use super::knowledge::Knowledge;
+use super::knowledge::{Knowledge, Sample};
 use super::{DocumentPlace, language, normal_form, site_of};
 
 /// What the first pass tells of a part of the input: merges with that of the next part.
@@ -29,6 +31,9 @@ pub struct Survey {
     /// What the rules found in each document; whether it goes is decided when all is known.
     pub hits: Vec<LineHits>,
     lines: LineSurvey,
+    firsts: FirstPlaces,
+    /// Documents that lines were looked at of.
+    surveyed: u64,
     cues: CueSurvey,
 }
 
@@ -44,7 +49,7 @@ pub fn rank_of(place: DocumentPlace) -> u64 {
 
 /// The first pass over one shard.
 pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &Plan) -> Survey {
-    let mut survey = Survey { first_documents: vec![0], ..Survey::default() };
+    let mut survey = Survey { first_documents: vec![0], ..Survey::new(plan) };
     let mut lines = Vec::new();
     let mut records = 0;
     for record in shard.records(format) {
@@ -73,6 +78,11 @@ pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &
 }
 
 impl Survey {
+    /// A survey of nothing.
+    pub fn new(plan: &Plan) -> Self {
+        Self { lines: LineSurvey::new(plan.config.strip.survey), ..Self::default() }
+    }
+
     fn observe(&mut self, document: &Document<'_>, place: DocumentPlace, plan: &Plan, lines: &mut Vec<Line>) {
         let config = &plan.config.strip;
         let normal = normal_form(document, plan);
@@ -88,9 +98,31 @@ impl Survey {
             let keys: Vec<u64> = hits.keys(&plan.rules).map(recurrence_key).collect();
             read_lines(&normal.text, lines);
             let site = site_of(document).as_deref().map(site::key);
+            self.surveyed += u64::from(!lines.is_empty());
             self.lines.observe_with(DocumentLines { site, rank: rank_of(place), lines }, &keys);
         }
+        if plan.given.asks_for_firsts() {
+            self.note_firsts(document, place, &normal.text, plan, lines);
+        }
         self.hits.push(hits);
+    }
+
+    /// Notes where lines of rule files stand that are kept once.
+    fn note_firsts(
+        &mut self,
+        document: &Document<'_>,
+        place: DocumentPlace,
+        text: &str,
+        plan: &Plan,
+        lines: &mut Vec<Line>,
+    ) {
+        read_lines(text, lines);
+        if plan.given.wants_shapes() {
+            read_shapes(text, lines);
+        }
+        let site = site_of(document).as_deref().map(site::key);
+        let document = DocumentLines { site, rank: rank_of(place), lines };
+        plan.given.note_firsts(document, &mut self.firsts);
     }
 
     /// Adds the next part of the input.
@@ -103,19 +135,27 @@ impl Survey {
         self.normal.extend(next.normal);
         self.hits.extend(next.hits);
         self.lines.merge(&next.lines);
+        self.firsts.merge(next.firsts);
+        self.surveyed += next.surveyed;
         self.cues.merge(&next.cues);
     }
 
     /// What the whole input teaches; the counts go.
     pub fn finish(&mut self, plan: &Plan) -> Knowledge {
         let config = &plan.config.strip;
-        let lines = std::mem::take(&mut self.lines);
+        let mut lines = std::mem::take(&mut self.lines);
+        let sampled = lines.sampled();
         let lines = if config.enabled && config.learn {
             lines.finish(config.profile)
         } else {
             LearnedLines::default()
         };
-        Knowledge::new(lines, self.cues.finish())
+        let firsts = std::mem::take(&mut self.firsts);
+        let lines = lines.overruled_by(&plan.given, &firsts);
+        Knowledge {
+            sample: Sample { documents: self.surveyed, sampled },
+            ..Knowledge::new(lines, self.cues.finish())
+        }
     }
 
     /// The documents of one shard.

@@ -8,7 +8,9 @@ use rustc_hash::FxHashMap;
 
 use super::form::{LONG_LINE, LONG_PREFIX, LineForm, floor_boundary, fold_pattern, form_key};
 use super::language::LanguageSet;
-use super::rule::{Action, Actions, CountedBy, Rule, RuleError, Sourced, rules_by_id};
+use super::rule::{
+    Action, Actions, CountedBy, Rule, RuleError, RuleFile, Sourced, rules_by_id, rules_of_file,
+};
 use crate::config::{Profile, StripConfig};
 
 /// Longest line in characters a pattern without `starts` or `contains` may look at, and every such pattern's default.
@@ -138,6 +140,21 @@ pub(super) struct Match {
     pub(super) key: u64,
     /// Whether the phrase says enough where the language is unknown.
     pub(super) clear: bool,
+}
+
+/// Checks a rule file on its own; `name` is what errors call it.
+///
+/// # Errors
+/// When it is not of the schema, a rule has no way to match or no language, a pattern doesn't compile, a language is unknown,
+/// or a line is one that no document can have.
+pub fn check_rule_file(name: &str, contents: &str) -> Result<RuleFile, RuleError> {
+    let file = RuleFile::parse(name, contents)?;
+    let mut builder = Builder::default();
+    let config = StripConfig { profile: Profile::Strict, ..StripConfig::default() };
+    for (id, source) in &rules_of_file(name, file.clone(), false)? {
+        builder.add(id, source, &config)?;
+    }
+    Ok(file)
 }
 
 impl CompiledRules {

@@ -17,12 +17,14 @@ pub mod link_text;
 mod rule;
 mod structure;
 
-pub use compile::{Category, CompiledRules};
+pub use compile::{Category, CompiledRules, check_rule_file};
 pub use decide::{Evidence, Guard, Removal, Stripped, decide};
 pub use form::{LONG_LINE, LONG_PREFIX, LineForm, line_key};
 pub use hits::{LineHit, LineHits, find_hits};
 pub use knowledge::{Knowledge, LearnedLine, NoKnowledge};
-pub use rule::{Action, Actions, CountedBy, LabelCounts, Rule, RuleError, RuleFile, built_in_files};
+pub use rule::{
+    Action, Actions, CountedBy, LabelCounts, Rule, RuleError, RuleFile, built_in_files, given_lines,
+};
 
 use crate::span::Span;
 use link_text::LinkText;
