@@ -106,7 +106,7 @@ impl Learned {
             lines,
             given,
             left_out: wanted.left_out,
-            too_long: (wanted.len() - rows.len()) as u64,
+            too_long: (wanted.len() - texts.len()) as u64,
             sample: knowledge.sample,
             profile: plan.config.strip.profile,
             documents: survey.documents.len() as u64,

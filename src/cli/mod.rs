@@ -6,10 +6,12 @@ mod explain;
 mod learn;
 mod options;
 mod restore;
+mod rules;
 mod shell;
 mod signals;
 mod summary;
 mod terminal;
+mod trial;
 
 use std::process::ExitCode;
 
@@ -34,6 +36,8 @@ enum Command {
     Restore(restore::Restore),
     /// Learn lines that recur into a rule file
     Learn(Box<learn::Learn>),
+    /// What the rules are, and what they make of a text
+    Rules(rules::Rules),
     /// Print a completion script for a shell
     Completions(shell::Completions),
     /// Print the manual page
@@ -57,6 +61,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::Restore(restore) => restore.run(),
         Command::Learn(learn) => learn.run(),
+        Command::Rules(rules) => rules.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man => shell::man(),
     };

@@ -128,7 +128,8 @@ impl<'a> Printer<'a> {
         Changes { edits: decide::compose(normal.edits, removals), kept_back }
     }
 
-    fn stripped(
+    /// What is stripped from a document, against its normal form `text`, and why it is kept whole if it is.
+    pub(super) fn stripped(
         &mut self,
         document: &Document<'_>,
         text: &str,

@@ -40,7 +40,7 @@ pub(super) const LEARNED: &str = "learned";
 pub(super) const LINK_TEXT: &str = "link_text";
 
 /// Findings that no rule file describes, at the end of the rule table.
-const STRUCTURES: [(&str, &str, Action); 7] = [
+pub(super) const STRUCTURES: [(&str, &str, Action); 7] = [
     (NAVIGATION, "navigation/furniture-run", Action::Furniture),
     (SITE_NAME, "site_name/doubled-head", Action::Edge),
     (SITE_NAME, "site_name/repeated-head", Action::Always),

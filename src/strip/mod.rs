@@ -5,6 +5,7 @@
 //! [`decide`] weighs hits by the profile, by where they stand and by how often they recur, and answers with spans.
 //! [`find`] does both for a single document.
 
+mod catalog;
 mod compile;
 mod decide;
 mod form;
@@ -17,6 +18,7 @@ pub mod link_text;
 mod rule;
 mod structure;
 
+pub use catalog::{CatalogRule, catalog, category_notes};
 pub use compile::{Category, CompiledRules, check_rule_file};
 pub use decide::{Evidence, Guard, Removal, Stripped, decide};
 pub use form::{LONG_LINE, LONG_PREFIX, LineForm, line_key};

@@ -1,7 +1,7 @@
 //! The wording of learned lines, which the survey does not keep: gathered on a pass that comes after it, for the lines
 //! that are to be listed and no others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 use serde::Serialize;
@@ -166,6 +166,16 @@ impl LineTexts {
         }
     }
 
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// Whether any document has a site.
     pub fn has_sites(&self) -> bool {
         self.has_sites
@@ -176,6 +186,7 @@ impl LineTexts {
     pub fn rows(&self, learned: &LearnedLines, wanted: &Selection) -> Vec<LearnedRow> {
         let lines = learned.iter().filter(|line| wanted.has(line));
         let mut rows: Vec<_> = lines.filter_map(|line| self.row(line)).collect();
+        drop_templates_of_one_line(&mut rows);
         rows.sort_by(|one, other| {
             let is_kept = |row: &LearnedRow| row.rule.is_none();
             let order = is_kept(one).cmp(&is_kept(other));
@@ -255,6 +266,13 @@ impl Wording {
         sites.truncate(SITES_SHOWN);
         sites
     }
+}
+
+/// A template that only one wording was seen of says no more than that line does.
+fn drop_templates_of_one_line(rows: &mut Vec<LearnedRow>) {
+    let name = |row: &LearnedRow| (row.text.clone(), row.scope.clone(), row.evidence.documents);
+    let lines: BTreeSet<_> = rows.iter().filter(|row| row.template.is_none()).map(name).collect();
+    rows.retain(|row| row.template.is_none() || !lines.contains(&name(row)));
 }
 
 /// Whether a line that stays recurs so much that a person might want to look at it.
