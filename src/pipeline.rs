@@ -31,6 +31,9 @@ pub fn clean(config: &Config, job: &Job, watch: &dyn Watch) -> Result<Outcome> {
     let begun = Instant::now();
     let plan = Plan::new(config)?;
     let request = Request::check(job)?;
+    if config.write.annotate {
+        request.refuse_fieldless(job)?;
+    }
     let mut run = Run::new(&plan, job, watch)?;
     let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
 

@@ -41,7 +41,25 @@ impl Request {
         Ok(Self { choice, ..found })
     }
 
-    /// The same where the output is a list of rows, not records of the input: always JSON lines, packed as its name says.
+    /// Checks that every record of the output has fields, in which removals can be marked.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when one is a plain text.
+    pub fn refuse_fieldless(&self, job: &Job) -> Result<()> {
+        let is_fieldless = |file: &&InputFile| {
+            self.choice.as_ref().map_or(file.format, |choice| choice.format).is_one_record()
+        };
+        match self.files.iter().find(is_fieldless) {
+            Some(file) if job.output.is_some() => Err(Error::Usage(format!(
+                "--annotate marks removals in a field of the record, and the output for {} is plain text; name a .jsonl file \
+                 with -o, or clean without --annotate: the report has every removal",
+                escape(&file.name)
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// [`Request::check`] where the output is a list of rows, not records of the input: always JSON lines, packed as its name says.
     ///
     /// # Errors
     /// As [`Request::check`].
