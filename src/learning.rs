@@ -101,7 +101,7 @@ impl Learned {
         let mut lines =
             given_lines(&plan.config.strip.rules).map_err(|error| Error::Usage(error.to_string()))?;
         let given = lines.len() as u64;
-        lines.extend(rows.iter().map(table));
+        lines.extend(rows.iter().map(table).filter(is_worth_listing));
         Ok(Self {
             lines,
             given,
@@ -190,6 +190,11 @@ impl Learned {
         }
         told
     }
+}
+
+/// Of lines that stay, those that a rule takes out anyway and drawn lines are nothing to decide about.
+fn is_worth_listing(line: &RuleLine) -> bool {
+    line.action != Action::Keep || (line.covered_by.is_empty() && line.text.contains(char::is_alphanumeric))
 }
 
 fn print(file: &str) -> Result<()> {
