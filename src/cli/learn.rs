@@ -49,8 +49,8 @@ pub(crate) struct Learn {
     #[arg(long, value_name = "FILE", help_heading = "Learning")]
     rules: Vec<PathBuf>,
     /// Lines to remember; of more, those of a sample of the documents
-    #[arg(long, value_name = "N", default_value_t = StripConfig::default().survey.lines, help_heading = "Learning")]
-    learn_lines: usize,
+    #[arg(long = "learn-lines", value_name = "N", default_value_t = StripConfig::default().survey.lines, help_heading = "Learning")]
+    remembered: usize,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -76,7 +76,7 @@ impl Learn {
         let strip = StripConfig {
             profile: self.profile()?,
             link_text: false,
-            survey: learn_budget(self.learn_lines),
+            survey: learn_budget(self.remembered),
             rules: self.rules.iter().map(|path| read_rule_file(path)).collect::<Result<_>>()?,
             ..StripConfig::default()
         };

@@ -142,6 +142,7 @@ fn evidence(removal: &Removal) -> String {
         Evidence::Recurs { contexts } => format!("recurs in {contexts} contexts"),
         Evidence::Furniture => condition(Action::Furniture).into(),
         Evidence::Judgement => condition(Action::Judgement).into(),
+        Evidence::Heading => "below a heading that goes".into(),
         Evidence::Structure => "by the form of the text around it".into(),
         Evidence::Learned { contexts, documents, .. } => {
             format!("in {contexts} contexts, {documents} documents by its rule file")

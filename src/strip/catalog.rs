@@ -29,7 +29,7 @@ pub struct CatalogRule {
 const DOCUMENT: &str = include_str!("../../docs/rules.md");
 
 /// Findings that no rule file describes: name, what they find, an example, and the profiles.
-const FINDINGS: [(&str, &str, &str, Profile); 18] = [
+const FINDINGS: [(&str, &str, &str, Profile); 19] = [
     (
         "credit_caption/cut-caption",
         "a caption that was cut off, right above its credit line",
@@ -107,6 +107,12 @@ const FINDINGS: [(&str, &str, &str, Profile); 18] = [
         "a separator that other removals leave doubled or dangling",
         "* * *",
         Profile::Safe,
+    ),
+    (
+        "promo_link/teaser",
+        "a headline in the list below a heading that goes",
+        "• A bridge too far",
+        Profile::Default,
     ),
 ];
 

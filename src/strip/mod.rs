@@ -17,6 +17,7 @@ mod lines;
 pub mod link_text;
 mod rule;
 mod structure;
+mod teaser;
 
 pub use catalog::{CatalogRule, catalog, category_notes};
 pub use compile::{Category, CompiledRules, check_rule_file};

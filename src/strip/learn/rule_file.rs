@@ -171,7 +171,9 @@ pub fn to_rule_file(told: &[String], lines: &[RuleLine]) -> String {
         let _ = writeln!(file, "# {}", shown(line));
     }
     file.push_str(FIELDS);
-    lines.iter().for_each(|line| push_table(&mut file, line));
+    for line in lines {
+        push_table(&mut file, line);
+    }
     file
 }
 

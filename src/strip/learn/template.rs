@@ -45,7 +45,9 @@ fn push(template: &mut String, word: &str, piece: Piece<'_>) {
         Piece::Word(_) | Piece::Nothing => return template.push_str(word),
     };
     let (before, after) = around(word);
-    [before, slot, after].into_iter().for_each(|part| template.push_str(part));
+    for part in [before, slot, after] {
+        template.push_str(part);
+    }
 }
 
 /// The punctuation before and after a word's core.
