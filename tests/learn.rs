@@ -1,5 +1,7 @@
 //! `tamis learn`, and what `clean` makes of the file it writes.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
+
 mod support;
 
 use serde_json::{Value, json};

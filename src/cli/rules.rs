@@ -255,6 +255,7 @@ fn about_rule(rule: &Rule, say: &mut impl FnMut(&str, &str)) {
     }
     say("pattern", rule.pattern.as_deref().unwrap_or_default());
     say("max_chars", &rule.max_chars.map(|most| most.to_string()).unwrap_or_default());
+    say("heads_list", if rule.heads_list { "the teasers below it go with it" } else { "" });
     if let Some(hit) = rule.hits.first() {
         say("before", &format!("… the council said. ⏎ {hit} ⏎ The bridge …"));
         say("after", "… the council said. ⏎ The bridge …");

@@ -106,7 +106,7 @@ pub struct Rule {
     /// Whether one word is enough where the document's language is unknown.
     #[serde(default)]
     pub unambiguous: bool,
-    /// Whether it stands over a list of links: the teasers below it go with it, see [`super::teaser`].
+    /// Whether it stands over a list of links: the teasers below it go with it, see `teaser.rs`.
     #[serde(default)]
     pub heads_list: bool,
     /// Lines that must match.
