@@ -177,7 +177,8 @@ fn strip_pages<'a>(pages: &'a [Page], strip: &StripConfig) -> Result<Vec<Strippe
         records.push(b'\n');
     }
     std::fs::write(&input, records)?;
-    let mut config = Config { strip: strip.clone(), write: WriteConfig { annotate: true }, ..Config::default() };
+    let mut config =
+        Config { strip: strip.clone(), write: WriteConfig { annotate: true }, ..Config::default() };
     config.read.site_field = Some("site".into());
     config.group.enabled = false;
     let job = Job {

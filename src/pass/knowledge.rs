@@ -24,6 +24,11 @@ impl Knowledge {
         Self { lines, cues }
     }
 
+    /// Adds what was learned later, from what was left of the corpus.
+    pub fn add(&mut self, later: Self) {
+        self.lines = std::mem::take(&mut self.lines).joined(later.lines);
+    }
+
     /// What was learned, as the report tells it.
     pub fn summary(&self) -> serde_json::Value {
         json!({ "lines": self.lines.decided().count(), "cues": self.cues })

@@ -120,7 +120,8 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    const PROSE: &str = "The council met on Tuesday evening to talk about the bridge, which has been closed since May.";
+    const PROSE: &str =
+        "The council met on Tuesday evening to talk about the bridge, which has been closed since May.";
 
     fn found(below: &str, tail: bool) -> Vec<String> {
         let text = format!("READ MORE:\n{}", below.replace('P', PROSE));
@@ -135,7 +136,10 @@ mod tests {
     #[case::dashes("- A bridge too far\n–Ferries late again\nP", 2)]
     #[case::one("How the bridge was lost\nP", 1)]
     #[case::maybe_a_subheading("How the bridge was lost to the sea\nWhat the mayor knew\nP", 1)]
-    #[case::surely_a_headline("How the bridge was lost\nWhat the mayor and his council knew of the bridge\nP", 2)]
+    #[case::surely_a_headline(
+        "How the bridge was lost\nWhat the mayor and his council knew of the bridge\nP",
+        2
+    )]
     #[case::a_subheading("Background\nP", 0)]
     #[case::prose("P\nHow the bridge was lost", 0)]
     #[case::a_table("Rome | 12 | 14\nOslo | 3 | 2", 0)]
