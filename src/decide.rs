@@ -41,10 +41,17 @@ impl Cause {
     }
 }
 
+impl From<Part> for Cause {
+    fn from(part: Part) -> Self {
+        Self::Normalize(part)
+    }
+}
+
 /// The edits of a text as it came that carry out `normal` first and `removals`, which point into the normal form, then.
+/// The first may be of any cause: a text that was stripped can be stripped again.
 ///
 /// Both lists are sorted and free of overlaps; so is the result. An edit inside a removal is swallowed by it.
-pub fn compose(normal: Vec<Edit<Part>>, removals: Vec<Removal>) -> Vec<Edit<Cause>> {
+pub fn compose<C: Into<Cause>>(normal: Vec<Edit<C>>, removals: Vec<Removal>) -> Vec<Edit<Cause>> {
     let mut composed: Vec<Edit<Cause>> = Vec::with_capacity(normal.len() + removals.len());
     let mut normal =
         NormalEdits { edits: normal.into_iter().peekable(), grown: 0, shrunk: 0, taken_up_to: 0 };
@@ -64,7 +71,7 @@ pub fn compose(normal: Vec<Edit<Part>>, removals: Vec<Removal>) -> Vec<Edit<Caus
 }
 
 /// Normal-form edits, with the way between the text as it came and its normal form.
-struct NormalEdits<I: Iterator<Item = Edit<Part>>> {
+struct NormalEdits<C: Into<Cause>, I: Iterator<Item = Edit<C>>> {
     edits: std::iter::Peekable<I>,
     grown: usize,
     shrunk: usize,
@@ -78,7 +85,7 @@ struct Swallowed {
     left_over: String,
 }
 
-impl<I: Iterator<Item = Edit<Part>>> NormalEdits<I> {
+impl<C: Into<Cause>, I: Iterator<Item = Edit<C>>> NormalEdits<C, I> {
     fn to_original(&self, at: usize) -> usize {
         at + self.shrunk - self.grown
     }
@@ -92,7 +99,7 @@ impl<I: Iterator<Item = Edit<Part>>> NormalEdits<I> {
         })
     }
 
-    fn take(&mut self) -> Option<Edit<Part>> {
+    fn take(&mut self) -> Option<Edit<C>> {
         let edit = self.edits.next()?;
         self.grown += edit.replacement.len();
         self.shrunk += edit.span.len();
@@ -103,7 +110,7 @@ impl<I: Iterator<Item = Edit<Part>>> NormalEdits<I> {
         self.take().map(|edit| Edit {
             span: edit.span,
             replacement: edit.replacement,
-            cause: Cause::Normalize(edit.cause),
+            cause: edit.cause.into(),
         })
     }
 

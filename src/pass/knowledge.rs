@@ -35,6 +35,11 @@ impl Knowledge {
         Self { lines, cues, sample: Sample::default() }
     }
 
+    /// Adds what was learned later, from what was left of the corpus.
+    pub fn add(&mut self, later: Self) {
+        self.lines = std::mem::take(&mut self.lines).joined(later.lines);
+    }
+
     /// What was learned, as the report tells it.
     pub fn summary(&self) -> serde_json::Value {
         json!({

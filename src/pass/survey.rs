@@ -7,10 +7,10 @@ use crate::read::format::Format;
 use crate::read::shard::Shard;
 use crate::site;
 use crate::strip::learn::{
-    DocumentLines, FirstPlaces, LearnedLines, Line, LineSurvey, read_lines, read_shapes,
+    DocumentLines, FirstPlaces, LearnedLines, Line, LineSurvey, Peeled, read_lines, read_shapes,
 };
 use crate::strip::link_text::CueSurvey;
-use crate::strip::{LineHits, find_hits};
+use crate::strip::{self, LineHits, find_hits};
 
 use super::knowledge::{Knowledge, Sample};
 use super::{DocumentPlace, language, normal_form, site_of};
@@ -30,6 +30,8 @@ pub struct Survey {
     pub normal: Vec<bool>,
     /// What the rules found in each document; whether it goes is decided when all is known.
     pub hits: Vec<LineHits>,
+    /// What the line survey knows each document by; nothing where no lines are learned.
+    pub line_hashes: Vec<u64>,
     lines: LineSurvey,
     firsts: FirstPlaces,
     /// Documents that lines were looked at of.
@@ -99,7 +101,8 @@ impl Survey {
             read_lines(&normal.text, lines);
             let site = site_of(document).as_deref().map(site::key);
             self.surveyed += u64::from(!lines.is_empty());
-            self.lines.observe_with(DocumentLines { site, rank: rank_of(place), lines }, &keys);
+            let observed = DocumentLines { site, rank: rank_of(place), lines };
+            self.line_hashes.push(self.lines.observe_with(observed, &keys));
         }
         if plan.given.asks_for_firsts() {
             self.note_firsts(document, place, &normal.text, plan, lines);
@@ -134,28 +137,50 @@ impl Survey {
         self.records.extend(next.records);
         self.normal.extend(next.normal);
         self.hits.extend(next.hits);
+        self.line_hashes.extend(next.line_hashes);
         self.lines.merge(&next.lines);
         self.firsts.merge(next.firsts);
         self.surveyed += next.surveyed;
         self.cues.merge(&next.cues);
     }
 
-    /// What the whole input teaches; the counts go.
+    /// What the whole input teaches.
     pub fn finish(&mut self, plan: &Plan) -> Knowledge {
+        let sample = Sample { documents: self.surveyed, sampled: self.lines.sampled() };
+        Knowledge { sample, ..Knowledge::new(self.learn(plan), self.cues.finish()) }
+    }
+
+    /// What the lines teach that are left of the documents.
+    fn learn(&mut self, plan: &Plan) -> LearnedLines {
         let config = &plan.config.strip;
-        let mut lines = std::mem::take(&mut self.lines);
-        let sampled = lines.sampled();
         let lines = if config.enabled && config.learn {
-            lines.finish(config.profile)
+            self.lines.finish(config.profile)
         } else {
             LearnedLines::default()
         };
-        let firsts = std::mem::take(&mut self.firsts);
-        let lines = lines.overruled_by(&plan.given, &firsts);
-        Knowledge {
-            sample: Sample { documents: self.surveyed, sampled },
-            ..Knowledge::new(lines, self.cues.finish())
+        lines.overruled_by(&plan.given, &self.firsts)
+    }
+
+    /// What the corpus as it goes out teaches beyond what is `known`, and the documents it concerns: a second run would find
+    /// that. `peeled` is what went from documents since this was asked last, `removed` says which of them went whole.
+    pub fn learn_again(
+        &mut self,
+        peeled: &[Peeled],
+        removed: &[u32],
+        known: &Knowledge,
+        plan: &Plan,
+    ) -> Option<(Knowledge, Vec<u32>)> {
+        if self.line_hashes.is_empty() || (peeled.is_empty() && removed.is_empty()) {
+            return None;
         }
+        self.lines.peel(peeled);
+        self.lines.leave_out(removed.iter().map(|document| self.line_hashes[*document as usize]));
+        let learned = self.learn(plan);
+        let affected =
+            self.lines.affected(&learned, &known.lines, strip::least_contexts(plan.config.strip.profile));
+        let concerned = |(document, hash): (u32, &u64)| affected.contains(hash).then_some(document);
+        let documents: Vec<u32> = (0..).zip(&self.line_hashes).filter_map(concerned).collect();
+        (!documents.is_empty()).then(|| (Knowledge::new(learned, known.cues.clone()), documents))
     }
 
     /// The documents of one shard.

@@ -29,7 +29,7 @@ pub struct CatalogRule {
 const DOCUMENT: &str = include_str!("../../docs/rules.md");
 
 /// Findings that no rule file describes: name, what they find, an example, and the profiles.
-const FINDINGS: [(&str, &str, &str, Profile); 19] = [
+const FINDINGS: [(&str, &str, &str, Profile); 20] = [
     (
         "credit_caption/cut-caption",
         "a caption that was cut off, right above its credit line",
@@ -49,6 +49,7 @@ const FINDINGS: [(&str, &str, &str, Profile); 19] = [
         Profile::Default,
     ),
     ("learned/given", "a line of a rule file", "", Profile::Safe),
+    ("learned/menu", "a line of a site's menus, among others of them", "Weather", Profile::Default),
     (
         "learned/pointer",
         "a line that recurs and points out of the text",

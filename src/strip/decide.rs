@@ -9,7 +9,9 @@ use super::compile::{Category, CompiledRule, CompiledRules, Settings, Structure}
 use super::form::is_separator;
 use super::hits::{LineHit, LineHits, Place};
 use super::knowledge::{Knowledge, LearnedLine};
+use super::lines::lines;
 use super::rule::{Action, CountedBy};
+use super::structure::{Head, doubled_head};
 use super::teaser::{announces_teasers, teasers};
 use crate::config::Profile;
 use crate::span::Span;
@@ -32,6 +34,11 @@ const TAIL_PERCENT: usize = 15;
 
 /// Times that edges and separators are looked for again after lines beside them went.
 const ROUNDS: usize = 16;
+
+/// Contexts in which what a rule describes must recur to go on that account.
+pub fn least_contexts(profile: Profile) -> u32 {
+    if profile == Profile::Strict { LEAST_CONTEXTS_STRICT } else { LEAST_CONTEXTS }
+}
 
 /// Why a removal is held to be right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -133,6 +140,7 @@ pub fn decide(
         add_learned(&mut chosen, rules, knowledge);
     }
     add_emptied(text, &mut chosen, rules, inline);
+    add_doubled_head(text, &mut chosen, rules);
     add_what_follows(text, hits, &mut chosen, rules);
     if rules.settings.profile == Profile::Safe {
         leave_headings(text, &mut chosen, rules);
@@ -142,7 +150,7 @@ pub fn decide(
     if chosen.is_empty() {
         return Stripped::default();
     }
-    if let Some(guard) = guard(text, &chosen, &rules.settings) {
+    if let Some(guard) = guard(text, &chosen, hits.article, &rules.settings) {
         return Stripped { removals: Vec::new(), kept_back: Some(guard) };
     }
     Stripped { removals: removals(text, &chosen, rules), kept_back: None }
@@ -222,9 +230,8 @@ fn judge_recurrence(
     if !bold || !rule.actions.has(Action::Recurs) {
         return None;
     }
-    let least = if profile == Profile::Strict { LEAST_CONTEXTS_STRICT } else { LEAST_CONTEXTS };
     let contexts = contexts();
-    (contexts >= least).then_some(Evidence::Recurs { contexts })
+    (contexts >= least_contexts(profile)).then_some(Evidence::Recurs { contexts })
 }
 
 fn is_structure(hit: &LineHit, rules: &CompiledRules) -> bool {
@@ -257,6 +264,28 @@ fn add_learned(chosen: &mut Vec<Chosen>, rules: &CompiledRules, knowledge: &dyn 
     };
     let learned = knowledge.learned().iter().filter(|found| !holds(chosen, found.span)).map(of).collect();
     merge(chosen, learned);
+}
+
+/// A head line that is doubled once what stood between goes; where nothing did, its hits are found with the others.
+fn add_doubled_head(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules) {
+    let mut head: Vec<Span> = lines(text).take(HEAD_LINES * 2).collect();
+    let before = head.len();
+    head.retain(|line| !holds(chosen, *line));
+    if head.len() == before {
+        return;
+    }
+    let structure = match doubled_head(text, &head) {
+        Some(Head::SiteName) => Structure::DoubledHead,
+        Some(Head::Title) => Structure::RepeatedHead,
+        None => return,
+    };
+    let rule = rules.structure(structure);
+    let is_first_too = structure == Structure::DoubledHead && rules.settings.profile > Profile::Safe;
+    if rules.rules[usize::from(rule)].is_on() {
+        let goes = if is_first_too { &head[..2] } else { &head[1..2] };
+        let of = |line: &Span| Chosen { line: *line, rule, evidence: Evidence::Structure };
+        merge(chosen, goes.iter().map(of).collect());
+    }
 }
 
 /// Lines in which inline findings leave nothing.
@@ -428,19 +457,21 @@ fn merge(chosen: &mut Vec<Chosen>, more: Vec<Chosen>) {
     }
 }
 
-/// The limit that deleting these lines would break.
 /// Whether a line was seen in so many contexts that the guard need not doubt it, as a sign-up form longer than its article.
-fn is_proven(evidence: Evidence) -> bool {
+/// The menus around an article are no loss to it either.
+fn is_proven(evidence: Evidence, article: bool) -> bool {
     match evidence {
         Evidence::Recurs { contexts } | Evidence::Learned { contexts, .. } => contexts >= PROVEN_CONTEXTS,
+        Evidence::Furniture => article,
         _ => false,
     }
 }
 
-fn guard(text: &str, chosen: &[Chosen], settings: &Settings) -> Option<Guard> {
+/// The limit that deleting these lines would break.
+fn guard(text: &str, chosen: &[Chosen], article: bool, settings: &Settings) -> Option<Guard> {
     let total_chars = text.chars().filter(|character| *character != '\n').count();
     let removed_chars = chosen.iter().map(|choice| choice.line.of(text).chars().count()).sum::<usize>();
-    let doubtful_chars = chosen.iter().filter(|choice| !is_proven(choice.evidence));
+    let doubtful_chars = chosen.iter().filter(|choice| !is_proven(choice.evidence, article));
     let doubtful_chars = doubtful_chars.map(|choice| choice.line.of(text).chars().count()).sum::<usize>();
     let left = total_chars.saturating_sub(removed_chars);
     let taken = doubtful_chars as f64 / total_chars.max(1) as f64;

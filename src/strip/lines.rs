@@ -3,11 +3,11 @@
 use crate::span::Span;
 
 /// The spans of all lines with something in them, line ends and the white space before and after left out.
-pub(super) fn lines(text: &str) -> Lines<'_> {
+pub(crate) fn lines(text: &str) -> Lines<'_> {
     Lines { text, ends: memchr::memchr_iter(b'\n', text.as_bytes()), start: 0, done: false }
 }
 
-pub(super) struct Lines<'text> {
+pub(crate) struct Lines<'text> {
     text: &'text str,
     ends: memchr::Memchr<'text>,
     start: usize,

@@ -39,6 +39,8 @@ pub enum LearnedRule {
     Sentence,
     /// A line that differs from its like in a number, a name or a handle.
     Template,
+    /// A line that recurs among others that do, on many pages of its site.
+    Menu,
     /// A line of many sites.
     Everywhere,
     /// A line of a rule file.
@@ -54,6 +56,7 @@ impl LearnedRule {
             Self::Block => "learned/block",
             Self::Sentence => "learned/sentence",
             Self::Template => "learned/template",
+            Self::Menu => "learned/menu",
             Self::Everywhere => "learned/everywhere",
             Self::Given => "learned/given",
         }
@@ -100,7 +103,13 @@ impl Bar {
 /// What becomes of a line under a profile, and why; `None`: it stays.
 pub(super) fn decide(line: &Recurrence, profile: Profile) -> Option<(LearnedRule, Decision)> {
     let bar = Bar::of(profile)?;
-    if line.is(Traits::COUNTED) || may_be_content(line) {
+    if line.is(Traits::COUNTED) {
+        return None;
+    }
+    if is_menu(line) {
+        return Some((LearnedRule::Menu, Decision::Drop));
+    }
+    if may_be_content(line) {
         return None;
     }
     let rule = match line.site {
@@ -156,6 +165,20 @@ fn is_tail(line: &Recurrence, bar: &Bar) -> bool {
         && is_spread(line)
 }
 
+/// A page as it came, menus and all: its furniture stands in runs, on a large share of the site's pages. A heading that all
+/// recipes of a site have stands alone.
+fn is_menu(line: &Recurrence) -> bool {
+    let seen = &line.evidence;
+    line.site.is_some()
+        && seen.rate >= 0.3
+        && seen.contexts >= 5
+        && seen.menu >= 0.8
+        && !line.is(Traits::SENTENCE)
+        && !line.is(Traits::SHAPE)
+        && line.characters <= LONG
+        && is_spread(line)
+}
+
 fn is_pointer(line: &Recurrence, bar: &Bar) -> bool {
     let seen = &line.evidence;
     line.is(Traits::CUE)
@@ -181,8 +204,7 @@ fn is_recurring_sentence(line: &Recurrence, bar: &Bar) -> bool {
     let is_inserted = line.is(Traits::BRACKETED) || line.is(Traits::CUE);
     let is_at_edge = seen.tail >= 0.7 || seen.edge >= if is_inserted { 0.6 } else { 0.9 };
     let is_pointing = is_inserted && seen.contexts >= 8;
-    let is_frequent =
-        (seen.contexts >= 10 && seen.rate >= 0.05) || (seen.contexts >= 20 && seen.rate >= 0.02);
+    let is_frequent = seen.contexts >= 10 && seen.rate >= 0.05;
     let is_furniture = is_at_edge || is_frequent || is_pointing || line.is(Traits::BRACKETED);
     seen.contexts >= 3 && is_spread(line) && (is_furniture || !bar.is_wary_of_sentences)
 }

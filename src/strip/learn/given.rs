@@ -26,7 +26,7 @@ pub struct GivenLine {
     site: Option<u64>,
     action: Action,
     template: bool,
-    at_end: bool,
+    at: Option<Place>,
     evidence: Evidence,
 }
 
@@ -104,7 +104,7 @@ impl GivenLine {
             site: rule.site_key(),
             action: rule.action,
             template: rule.template,
-            at_end: rule.at == Some(Place::End),
+            at: rule.at,
             evidence,
         })
     }
@@ -125,14 +125,14 @@ impl GivenLine {
             first_hash: 0,
             template: self.template,
             counted: false,
-            at_end: self.at_end,
+            at: self.at,
             evidence: self.evidence,
         }
     }
 
     pub(super) fn overrule(&self, line: &mut LearnedLine, firsts: &FirstPlaces) {
         line.rule = Some(LearnedRule::Given);
-        line.at_end = self.at_end;
+        line.at = self.at;
         if self.action == Action::KeepOne
             && let Some(place) = firsts.0.get(&(self.key, self.site))
         {

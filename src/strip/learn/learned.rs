@@ -1,6 +1,6 @@
 //! What was learned: for each line that recurs, the evidence and what becomes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -10,8 +10,12 @@ use super::given::{FirstPlaces, GivenLines};
 use super::key::line_key;
 use super::line::{Line, Traits};
 use super::recurrence::{self, Evidence, Recurrence};
+use super::rule_file::Place;
 use super::survey::{DocumentLines, LineSurvey, hash_of};
 use crate::config::Profile;
+
+/// Fewest lines of a site's menus, one below the other, that are one.
+const MENU_RUN: usize = 3;
 
 /// A line that recurs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,9 +40,9 @@ pub struct LearnedLine {
     /// Whether it is not a line but a key that is only counted.
     #[serde(default)]
     pub counted: bool,
-    /// Of a line of a rule file: whether it goes at the end of a document only.
+    /// Of a line of a rule file: where it goes; `None`: wherever it stands.
     #[serde(default)]
-    pub at_end: bool,
+    pub at: Option<Place>,
     /// What that rests on.
     pub evidence: Evidence,
 }
@@ -65,6 +69,7 @@ pub struct LearnedLines {
     has_templates: bool,
     /// Whether templates of rule files are among them, which any line may be an instance of.
     has_given_templates: bool,
+    has_menus: bool,
 }
 
 impl LineSurvey {
@@ -76,8 +81,10 @@ impl LineSurvey {
     }
 
     /// What `profile` makes of all that was seen. The safe profile makes nothing of it, yet has the counts.
+    ///
+    /// The survey stays as it is, for what [`LineSurvey::peel`] takes from it.
     #[must_use]
-    pub fn finish(mut self, profile: Profile) -> LearnedLines {
+    pub fn finish(&mut self, profile: Profile) -> LearnedLines {
         self.prune();
         let judge = |line: &Recurrence| {
             let verdict = decide(line, profile);
@@ -90,11 +97,11 @@ impl LineSurvey {
                 first_hash: line.first_hash,
                 template: line.is(Traits::SHAPE),
                 counted: line.is(Traits::COUNTED),
-                at_end: false,
+                at: None,
                 evidence: line.evidence,
             }
         };
-        recurrence::find(&self).iter().map(judge).collect::<Vec<_>>().into()
+        recurrence::find(self).iter().map(judge).collect::<Vec<_>>().into()
     }
 }
 
@@ -110,9 +117,10 @@ impl From<Vec<LearnedLine>> for LearnedLines {
         }
         let goers = lines.iter().filter(|line| line.decision != Decision::Keep);
         let has_templates = goers.clone().any(|line| line.template);
+        let has_menus = goers.clone().any(LearnedLine::is_of_menu);
         let goers = goers.map(|line| line.key).collect();
         let has_given_templates = lines.iter().any(|line| line.template && line.is_given());
-        Self { lines, index, goers, has_templates, has_given_templates }
+        Self { lines, index, goers, has_templates, has_given_templates, has_menus }
     }
 }
 
@@ -135,21 +143,49 @@ impl LearnedLines {
 
     /// The lines of a document that go. Finds only; the first document of a line that stays in one is left alone.
     pub fn find<'a>(&'a self, document: DocumentLines<'_>, hits: &mut Vec<LearnedHit<'a>>) {
-        hits.clear();
         let hash = hash_of(document.site.unwrap_or(0), document.lines);
+        self.find_in(document, hash, hits);
+    }
+
+    /// As [`LearnedLines::find`], in a document of this content.
+    pub(super) fn find_in<'a>(
+        &'a self,
+        document: DocumentLines<'_>,
+        hash: u64,
+        hits: &mut Vec<LearnedHit<'a>>,
+    ) {
+        hits.clear();
         // A line of the end goes only with all that is behind it, so look from there.
         let mut is_tail = true;
+        let menus = self.menus(document);
         for (index, line) in document.lines.iter().enumerate().rev() {
             let learned = self.judged(document.site, line.key, line.shape);
             is_tail &=
                 learned.is_some() || self.evidence(document.site, line.key).is_some_and(|e| e.distinct >= 3);
-            if let Some(learned) =
-                learned.filter(|learned| learned.goes_from(document.rank, hash, line, is_tail))
-            {
+            if let Some(learned) = learned.filter(|learned| {
+                learned.goes_from(document.rank, hash, line, is_tail, menus.contains(&index))
+            }) {
                 hits.push(LearnedHit { line: index, learned });
             }
         }
         hits.reverse();
+    }
+
+    /// The lines of a document that stand among others of its site's menus, and not as the same words in its text.
+    fn menus(&self, document: DocumentLines<'_>) -> BTreeSet<usize> {
+        let is_menu = |line: &Line| self.ruled(document.site, line.key).is_some_and(LearnedLine::is_of_menu);
+        let mut menus = BTreeSet::new();
+        if !self.has_menus {
+            return menus;
+        }
+        let mut start = 0;
+        for run in document.lines.chunk_by(|one, other| is_menu(one) == is_menu(other)) {
+            if is_menu(&run[0]) && run.len() >= MENU_RUN {
+                menus.extend(start..start + run.len());
+            }
+            start += run.len();
+        }
+        menus
     }
 
     /// What becomes of a line on a site, by its keys alone.
@@ -166,6 +202,27 @@ impl LearnedLines {
     pub fn contexts(&self, site: Option<u64>, key: u64) -> u32 {
         let known = [self.on_site(site, key), self.on_all_sites(key)];
         known.into_iter().flatten().map(|line| line.evidence.contexts).max().unwrap_or(0)
+    }
+
+    /// Whether a key stands in `least` contexts, of its site or all, and by what was known before did not.
+    pub(super) fn passes_first(&self, before: &Self, site: Option<u64>, key: u64, least: u32) -> bool {
+        let on_site = |known: &Self| known.on_site(site, key).map_or(0, |line| line.evidence.contexts);
+        let passes = |contexts: &dyn Fn(&Self) -> u32| contexts(self) >= least && contexts(before) < least;
+        passes(&on_site) || passes(&|known| known.contexts(site, key))
+    }
+
+    /// Adds what was learned later of lines that nothing was decided on.
+    #[must_use]
+    pub fn joined(self, later: Self) -> Self {
+        let mut lines: BTreeMap<_, _> =
+            self.lines.into_iter().map(|line| ((line.key, line.site), line)).collect();
+        for line in later.lines.into_iter().filter(|line| line.rule.is_some()) {
+            let known = lines.entry((line.key, line.site)).or_insert(line);
+            if known.rule.is_none() {
+                *known = line;
+            }
+        }
+        lines.into_values().collect::<Vec<_>>().into()
     }
 
     /// Every line that does not stay everywhere, sorted by key and site.
@@ -242,10 +299,20 @@ impl LearnedLine {
         self.rule == Some(LearnedRule::Given)
     }
 
-    fn goes_from(&self, rank: u64, hash: u64, line: &Line, is_tail: bool) -> bool {
-        let is_bound = self.rule.is_some_and(LearnedRule::holds_at_tail_only)
-            || (self.at_end && !line.traits.has(Traits::TAIL));
-        let is_placed = is_tail || !is_bound;
+    /// Whether it goes only among other lines of its site's menus.
+    pub fn is_of_menu(&self) -> bool {
+        self.rule == Some(LearnedRule::Menu) || self.at == Some(Place::Menu)
+    }
+
+    /// Whether it goes only at the end of a document.
+    pub fn is_of_end(&self) -> bool {
+        self.rule.is_some_and(LearnedRule::holds_at_tail_only) || self.at == Some(Place::End)
+    }
+
+    fn goes_from(&self, rank: u64, hash: u64, line: &Line, is_tail: bool, is_in_menu: bool) -> bool {
+        // The evidence that lines behind it recur may be missing where a rule file speaks of it.
+        let is_at_end = is_tail || (self.at == Some(Place::End) && line.traits.has(Traits::TAIL));
+        let is_placed = (!self.is_of_menu() || is_in_menu) && (!self.is_of_end() || is_at_end);
         let goes = match self.decision {
             Decision::Keep => false,
             Decision::KeepOne { first } => rank != first && hash != self.first_hash,

@@ -31,6 +31,8 @@ pub enum Action {
 pub enum Place {
     /// Among the last four lines of a document and in its last quarter, or with nothing but lines that recur behind it.
     End,
+    /// Among three lines or more, one below the other, of which the same is said.
+    Menu,
 }
 
 /// One `[[line]]` table. All but the first five fields are for the reader, and for the guard, which trusts a line of five
@@ -148,7 +150,7 @@ impl RuleLine {
             text: row.template.as_ref().unwrap_or(&row.text).clone(),
             template: row.template.is_some(),
             site,
-            at: row.at_end.then_some(Place::End),
+            at: row.at,
             rule: row.rule.map_or("", LearnedRule::name).to_owned(),
             covered_by: String::new(),
             documents: row.evidence.documents,
@@ -209,7 +211,7 @@ const FIELDS: &str = "\
 #   text      the line; case, punctuation and spacing count in long lines only (over 160 bytes)
 #   template  true: the ⟨number⟩, ⟨name⟩ and ⟨address⟩ in its text may be any
 #   site      where it holds; \"\": in documents without a site; left out: everywhere
-#   at        \"end\": it goes from the end of a document only
+#   at        \"end\": it goes from the end of a document only; \"menu\": only among other lines of a menu
 # All other fields are evidence: the rule it was learned by, the built-in rule that has it too, how many documents and
 # contexts it stood in, on how many sites, contexts as a share of documents (rate), the share of its documents where it
 # stood among the first or last lines (edge) or in the furniture of the end (tail), and documents to look at.
@@ -228,8 +230,10 @@ fn push_table(file: &mut String, line: &RuleLine) {
     if let Some(site) = &line.site {
         let _ = writeln!(file, "site = {}", quoted(site));
     }
-    if line.at == Some(Place::End) {
-        file.push_str("at = \"end\"\n");
+    match line.at {
+        Some(Place::End) => file.push_str("at = \"end\"\n"),
+        Some(Place::Menu) => file.push_str("at = \"menu\"\n"),
+        None => {}
     }
     push_evidence(file, line);
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::decide::{Decision, LearnedRule};
 use super::learned::{LearnedLine, LearnedLines};
 use super::recurrence::Evidence;
+use super::rule_file::Place;
 use super::survey::DocumentLines;
 use super::template::template_of;
 
@@ -48,8 +49,8 @@ pub struct LearnedRow {
     pub scope: Scope,
     /// What becomes of it.
     pub decision: Decision,
-    /// Whether it goes at the end of a document only.
-    pub at_end: bool,
+    /// Where it goes; `None`: wherever it stands.
+    pub at: Option<Place>,
     /// What that rests on.
     pub evidence: Evidence,
     /// Of a line of all sites: those it stands on in most documents, with their number.
@@ -209,7 +210,7 @@ impl LineTexts {
             rule: line.rule,
             scope,
             decision: line.decision,
-            at_end: line.at_end || line.rule.is_some_and(LearnedRule::holds_at_tail_only),
+            at: place_of(line),
             evidence: line.evidence,
             most_on: wording.most_on(),
             examples: wording.examples.clone(),
@@ -273,6 +274,10 @@ fn drop_templates_of_one_line(rows: &mut Vec<LearnedRow>) {
     let name = |row: &LearnedRow| (row.text.clone(), row.scope.clone(), row.evidence.documents);
     let lines: BTreeSet<_> = rows.iter().filter(|row| row.template.is_none()).map(name).collect();
     rows.retain(|row| row.template.is_none() || !lines.contains(&name(row)));
+}
+
+fn place_of(line: &LearnedLine) -> Option<Place> {
+    if line.is_of_menu() { Some(Place::Menu) } else { line.is_of_end().then_some(Place::End) }
 }
 
 /// Whether a line that stays recurs so much that a person might want to look at it.
