@@ -15,17 +15,21 @@
 mod bracket;
 mod cue;
 mod echo;
+mod glue;
 mod name;
 mod popup;
+mod survey;
 
 use std::sync::Arc;
 
+use memchr::{memchr, memrchr};
 use serde::Serialize;
 
 use super::decide::{Evidence, Removal};
 use crate::span::Span;
 
-pub use cue::{Cue, CueSurvey, Cues};
+pub use cue::{Cue, Cues};
+pub use survey::CueSurvey;
 
 /// Category of all findings.
 pub const CATEGORY: &str = "link_text";
@@ -109,6 +113,19 @@ pub fn find(text: &str, cues: &Cues) -> Vec<LinkText> {
         });
     }
     found
+}
+
+/// Whether [`find`] finds anything with the built-in cues alone. Where no cue was learned, a text of which this is false needs
+/// no second look.
+pub fn is_in(text: &str) -> bool {
+    !find(text, Cues::only_built_in()).is_empty()
+}
+
+/// The line around a place, without its line end.
+fn line_around(text: &str, at: usize) -> Span {
+    let start = memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |place| place + 1);
+    let end = memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |place| at + place);
+    Span::new(start, end)
 }
 
 #[cfg(test)]

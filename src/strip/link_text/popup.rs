@@ -1,16 +1,16 @@
 //! Pop-ups: an echo, headlines, and the cue that ends them.
 
-use memchr::memchr;
-
 use super::cue::Cues;
 use super::echo::{self, Echo};
-use super::{Kind, LinkText};
+use super::{Kind, LinkText, line_around};
 use crate::span::Span;
 
 /// How far behind an echo its cue may stand, in bytes.
 const LOOK_AHEAD: usize = 900;
 /// How far before a cue an echo without a glue point is looked for, in bytes.
 const UNGLUED_BACK: usize = 700;
+/// Echoes before one cue that are looked at.
+const MOST_ECHOES: usize = 32;
 /// Most ends of sentences in a list of headlines.
 const MOST_SENTENCES: usize = 3;
 
@@ -36,7 +36,8 @@ fn in_line(text: &str, line: Span, cues: &Cues, found: &mut Vec<LinkText>) {
     let content = line.of(text);
     let marks: Vec<Span> = cues.find(content).collect();
     let mut echoes = Vec::new();
-    echo::at_glue_points(content, |echo| echoes.push(echo));
+    let mut looks = usize::MAX;
+    echo::at_glue_points(content, &mut looks, |echo| echoes.push(echo));
     let mut done = 0;
     for cue in marks {
         if cue.start < done {
@@ -58,11 +59,7 @@ fn in_line(text: &str, line: Span, cues: &Cues, found: &mut Vec<LinkText>) {
 
 /// The echo that a cue belongs to: the first one after the last cue that can hold all headlines up to it.
 fn echo_of(line: &str, from: usize, cue: Span, echoes: &[Echo]) -> Option<(Echo, Kind)> {
-    let fits = |echo: &&Echo| {
-        let is_behind = echo.anchor.start >= from && echo.glue <= cue.start;
-        is_behind && cue.start - echo.glue <= LOOK_AHEAD && holds_headlines(echo, line, cue)
-    };
-    if let Some(echo) = echoes.iter().find(fits) {
+    if let Some(echo) = near(echoes, from, cue).find(|echo| holds_headlines(echo, line, cue)) {
         return Some((*echo, if echo.is_glued { Kind::PopupGlued } else { Kind::PopupSpaced }));
     }
     let window = window_start(line, cue.start.saturating_sub(UNGLUED_BACK)).max(from);
@@ -71,6 +68,17 @@ fn echo_of(line: &str, from: usize, cue: Span, echoes: &[Echo]) -> Option<(Echo,
     }
     let echo = echo::without_glue(line, window, cue.start)?;
     holds_headlines(&echo, line, cue).then_some((echo, Kind::PopupUnglued))
+}
+
+/// The echoes that a cue may belong to: those behind the last cue that are not too far from this one.
+fn near(echoes: &[Echo], from: usize, cue: Span) -> impl Iterator<Item = &Echo> {
+    let first = from.max(cue.start.saturating_sub(LOOK_AHEAD + echo::REACH));
+    let start = echoes.partition_point(|echo| echo.word < first);
+    let before = echoes[start..].iter().take_while(move |echo| echo.word <= cue.start);
+    let is_near = move |echo: &&Echo| {
+        echo.anchor.start >= from && echo.glue <= cue.start && cue.start - echo.glue <= LOOK_AHEAD
+    };
+    before.filter(is_near).take(MOST_ECHOES)
 }
 
 /// Whether headlines, or nothing, stand between an echo and its cue. Where no glue point tells where they begin, they
@@ -120,13 +128,13 @@ fn cut_at_end(text: &str, found: &mut Vec<LinkText>) {
         .max()
         .unwrap_or(from);
     let content = &text[from..kept.len()];
-    let mut first: Option<Echo> = None;
-    echo::at_glue_points(content, |echo| {
-        let is_list =
-            are_headlines(&content[echo.glue..]) || content[echo.glue..].split_whitespace().count() == 1;
-        if first.is_none() && echo.is_glued && is_list && sentence_ends(&content[echo.glue..]) == 0 {
-            first = Some(echo);
-        }
+    let mut echoes = Vec::new();
+    let mut looks = usize::MAX;
+    echo::at_glue_points(content, &mut looks, |echo| echoes.push(echo));
+    let first = echoes.iter().take(MOST_ECHOES).find(|echo| {
+        let rest = &content[echo.glue..];
+        let is_list = are_headlines(rest) || rest.split_whitespace().count() == 1;
+        echo.is_glued && is_list && sentence_ends(rest) == 0
     });
     if let Some(echo) = first {
         let span = Span::new(from + echo.anchor.end, kept.len());
@@ -142,12 +150,6 @@ pub(super) fn without_cut_mark(text: &str) -> &str {
         Some(head) if digits.len() < inner.len() => head.trim_end(),
         _ => text,
     }
-}
-
-fn line_around(text: &str, at: usize) -> Span {
-    let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |place| place + 1);
-    let end = memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |place| at + place);
-    Span::new(start, end)
 }
 
 fn window_start(line: &str, at: usize) -> usize {
