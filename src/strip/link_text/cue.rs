@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, Input, MatchKind, packed};
+use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
 use crate::span::Span;
@@ -30,6 +31,8 @@ pub struct Cue {
 pub struct Cues {
     known: Vec<Cue>,
     #[serde(skip)]
+    has_learned: bool,
+    #[serde(skip)]
     searcher: Searcher,
 }
 
@@ -56,7 +59,8 @@ impl From<Cues> for Vec<Cue> {
 impl Cues {
     fn of(known: Vec<Cue>) -> Self {
         let searcher = Searcher::new(&known);
-        Self { known, searcher }
+        let has_learned = known.iter().any(|cue| cue.learned);
+        Self { known, has_learned, searcher }
     }
 
     /// The built-in cues, and those of `learned` that are none of them.
@@ -78,7 +82,12 @@ impl Cues {
 
     /// Whether some were learned from the corpus.
     pub fn has_learned(&self) -> bool {
-        self.known.iter().any(|cue| cue.learned)
+        self.has_learned
+    }
+
+    /// Whether a cue may stand in `text`: a look that is cheap as long as none was learned.
+    pub(super) fn may_stand(&self, text: &str) -> bool {
+        self.has_learned || may_hold_built_in(text.as_bytes())
     }
 
     /// Where cues stand: whole words on their right; on their left a small letter may be glued.
@@ -119,8 +128,34 @@ fn built_in() -> impl Iterator<Item = Cue> {
     BUILT_IN.iter().map(|text| Cue { text: (*text).to_owned(), learned: false, coverage: 0.0, lift: 0.0 })
 }
 
+/// Whether a built-in cue stands in `bytes`: three searches for what they begin with or consist of.
+fn may_hold_built_in(bytes: &[u8]) -> bool {
+    static CAPITALS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("MORE"));
+    static HEADS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["Read ", "See "].map(Finder::new));
+    let has_more = |finder: &Finder<'_>| {
+        let mut ends = finder.find_iter(bytes).map(|at| &bytes[at + finder.needle().len()..]);
+        ends.any(|rest| rest.starts_with(b"more") || rest.starts_with(b"More"))
+    };
+    CAPITALS.find(bytes).is_some() || HEADS.iter().any(has_more)
+}
+
 fn is_whole(text: &str, span: Span) -> bool {
     let before = text[..span.start].chars().next_back();
     let after = text[span.end..].chars().next();
     !before.is_some_and(char::is_uppercase) && !after.is_some_and(char::is_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cheap_look_passes_every_built_in_cue_and_little_else() {
+        for cue in BUILT_IN {
+            assert!(may_hold_built_in(format!("See, Read {cue}").as_bytes()), "{cue}");
+        }
+        for text in ["", "Read on, and See that", "more and More", "MOR", "See  more"] {
+            assert!(!may_hold_built_in(text.as_bytes()), "{text}");
+        }
+    }
 }

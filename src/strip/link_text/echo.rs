@@ -29,23 +29,33 @@ pub(super) struct Echo {
     pub is_glued_ahead: bool,
 }
 
-/// Calls `each` with every echo at a glue point of `line`, by place of the glue. Places are those of `line`. No more than
-/// `looks` glued words are looked at closely; what is left of them stays in it.
-pub(super) fn at_glue_points(line: &str, looks: &mut usize, mut each: impl FnMut(Echo)) {
+/// All echoes at glue points of `line`, by place of the word that is looked at. Places are those of `line`.
+pub(super) fn at_glue_points(line: &str) -> Vec<Echo> {
+    let mut looks = usize::MAX;
+    at_points(line, glue::points(line, 0, line.len()), &mut looks)
+}
+
+/// The echoes of `line` that a capital is glued to. No more than `looks` words are looked at closely; what is left of them
+/// stays in it.
+pub(super) fn at_capitals(line: &str, looks: &mut usize) -> Vec<Echo> {
+    at_points(line, glue::capitals(line), looks)
+}
+
+fn at_points(line: &str, points: impl Iterator<Item = usize>, looks: &mut usize) -> Vec<Echo> {
+    let mut echoes = Vec::new();
     let mut word_end = 0;
-    for glue in glue::points(line, 0, line.len()) {
+    for glue in points {
         if glue < word_end {
             continue;
         }
         let Some(start) = capital_word_start(line, glue) else { continue };
-        let Some(less) = looks.checked_sub(1) else { return };
+        let Some(less) = looks.checked_sub(1) else { break };
         *looks = less;
         let word = Span::new(start, word_end_from(line, glue));
         word_end = word.end;
-        if let Some(echo) = echo_in(line, word) {
-            each(Echo { word: word.start, ..echo });
-        }
+        echoes.extend(echo_in(line, word).map(|echo| Echo { word: start, ..echo }));
     }
+    echoes
 }
 
 /// The echo at one of the glue points of a word. The longest split first, or `McConnellSchumer` would end after `Mc`.

@@ -1,6 +1,8 @@
 //! Glue points: places where a small letter ends and something begins that a space should stand before
 //! (`PutinVladimir`), found at the speed of a scan.
 
+use std::ops::Range;
+
 /// Bytes looked at together.
 const BLOCK: usize = 64;
 
@@ -43,25 +45,51 @@ pub(super) fn points(line: &str, from: usize, to: usize) -> impl DoubleEndedIter
     (from.max(1)..to.min(bytes.len())).filter(move |&at| may_be(bytes, at, BEGINS) && is_glue(line, at))
 }
 
-/// The first place from `from` on where a small letter ends and a capital begins.
-pub(super) fn next_capital(text: &str, from: usize) -> Option<usize> {
+/// The places of `text` where a small letter ends and a capital begins, in order.
+pub(super) fn capitals(text: &str) -> impl Iterator<Item = usize> + '_ {
     let bytes = text.as_bytes();
-    let starts = (from.max(1)..bytes.len()).step_by(BLOCK);
+    let starts = (1..bytes.len()).step_by(BLOCK);
     let blocks = starts.map(|start| start..(start + BLOCK).min(bytes.len()));
-    let mut likely = blocks
-        .filter(|block| may_hold_capital(&bytes[block.start - 1..block.end - 1], &bytes[block.clone()]));
-    likely.find_map(|mut block| block.find(|&at| is_capital_glue(text, at)))
+    let likely = blocks.filter(|block| may_hold_capital(bytes, block.clone()));
+    likely.flat_map(move |block| block.filter(move |&at| is_capital_glue(text, at)))
 }
 
-/// A coarse look at a block without branches, which the compiler turns into one at many bytes at once: whether a byte of
-/// `left` may end a small letter and the byte of `right` that follows it begin a capital.
-#[expect(clippy::needless_bitwise_bool, reason = "branches would keep it from looking at many bytes at once")]
-fn may_hold_capital(left: &[u8], right: &[u8]) -> bool {
-    left.iter().zip(right).fold(false, |any, (before, after)| {
-        let ends = before.is_ascii_lowercase() | (*before >= 0x80);
-        let begins = after.is_ascii_uppercase() | (*after >= 0xc3 && *after <= 0xd5) | (*after == 0xe1);
-        any | (ends & begins)
-    })
+/// The first place from `from` on where a small letter ends and a capital begins.
+pub(super) fn next_capital(text: &str, from: usize) -> Option<usize> {
+    let start = text.floor_char_boundary(from.saturating_sub(1));
+    capitals(&text[start..]).map(|at| start + at).find(|at| *at >= from)
+}
+
+/// Two looks without branches, which the compiler turns into looks at many bytes at once: a coarse one, and where umlauts or
+/// small letters of other scripts come through it, a finer one.
+fn may_hold_capital(bytes: &[u8], block: Range<usize>) -> bool {
+    let before = &bytes[block.start - 1..block.end - 1];
+    let at = &bytes[block.clone()];
+    if !any_pair(before, at, may_begin) {
+        return false;
+    }
+    let Some(behind) = bytes.get(block.start + 1..block.end + 1) else { return true };
+    let is_begun = |place: usize| {
+        let (first, second) = (at[place], behind[place]);
+        let is_small =
+            (first == 0xc3) & (second > 0x9e) | (first == 0xd0) & (second > 0xaf) | (first == 0xd1);
+        may_end(before[place]) & may_begin(first) & !is_small
+    };
+    (0..at.len().min(behind.len()).min(before.len())).fold(false, |any, place| any | is_begun(place))
+}
+
+fn any_pair(left: &[u8], right: &[u8], may_begin: impl Fn(u8) -> bool) -> bool {
+    left.iter().zip(right).fold(false, |any, (left, right)| any | (may_end(*left) & may_begin(*right)))
+}
+
+/// Whether a small letter may end with this byte.
+fn may_end(byte: u8) -> bool {
+    byte.is_ascii_lowercase() | (byte >= 0x80)
+}
+
+/// Whether a capital may begin with this byte; the bytes of scripts without case between those with it pass too.
+fn may_begin(byte: u8) -> bool {
+    byte.is_ascii_uppercase() | (0xc3..=0xe1).contains(&byte)
 }
 
 fn may_be(bytes: &[u8], at: usize, begins: u8) -> bool {
@@ -70,9 +98,11 @@ fn may_be(bytes: &[u8], at: usize, begins: u8) -> bool {
 
 fn is_capital_glue(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
-    may_be(bytes, at, CAPITAL)
-        && (bytes[at].is_ascii() || begins_capital(bytes, at))
-        && text[..at].chars().next_back().is_some_and(char::is_lowercase)
+    may_be(bytes, at, CAPITAL) && begins_capital(bytes, at) && is_small_before_capital(text, at)
+}
+
+fn is_small_before_capital(text: &str, at: usize) -> bool {
+    text[..at].chars().next_back().is_some_and(char::is_lowercase)
         && text[at..].chars().next().is_some_and(char::is_uppercase)
 }
 

@@ -17,27 +17,29 @@ const MOST_SENTENCES: usize = 3;
 /// All pop-ups of a text, by place.
 pub(super) fn find(text: &str, cues: &Cues) -> Vec<LinkText> {
     let mut found = Vec::new();
-    let mut done = 0;
-    for cue in cues.find(text) {
-        if cue.start < done {
-            continue;
-        }
-        let line = line_around(text, cue.start);
-        let from = line.start.max(done);
-        done = line.end;
-        in_line(text, Span::new(from, line.end), cues, &mut found);
+    if cues.may_stand(text) {
+        with_cues(text, cues, &mut found);
     }
     cut_at_end(text, &mut found);
     found
+}
+
+fn with_cues(text: &str, cues: &Cues, found: &mut Vec<LinkText>) {
+    let mut done = 0;
+    for cue in cues.find(text) {
+        if cue.start >= done {
+            let line = line_around(text, cue.start);
+            done = line.end;
+            in_line(text, line, cues, found);
+        }
+    }
 }
 
 /// All pop-ups with a cue in one line.
 fn in_line(text: &str, line: Span, cues: &Cues, found: &mut Vec<LinkText>) {
     let content = line.of(text);
     let marks: Vec<Span> = cues.find(content).collect();
-    let mut echoes = Vec::new();
-    let mut looks = usize::MAX;
-    echo::at_glue_points(content, &mut looks, |echo| echoes.push(echo));
+    let echoes = echo::at_glue_points(content);
     let mut done = 0;
     for cue in marks {
         if cue.start < done {
@@ -128,9 +130,7 @@ fn cut_at_end(text: &str, found: &mut Vec<LinkText>) {
         .max()
         .unwrap_or(from);
     let content = &text[from..kept.len()];
-    let mut echoes = Vec::new();
-    let mut looks = usize::MAX;
-    echo::at_glue_points(content, &mut looks, |echo| echoes.push(echo));
+    let echoes = echo::at_glue_points(content);
     let first = echoes.iter().take(MOST_ECHOES).find(|echo| {
         let rest = &content[echo.glue..];
         let is_list = are_headlines(rest) || rest.split_whitespace().count() == 1;

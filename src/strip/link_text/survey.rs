@@ -69,8 +69,7 @@ impl CueSurvey {
     }
 
     fn observe_line(&mut self, line: &str, looks: &mut usize, in_document: &mut BTreeMap<String, Counted>) {
-        let mut echoes = Vec::new();
-        echo::at_glue_points(line, looks, |echo| echoes.push(echo));
+        let echoes = echo::at_capitals(line, looks);
         for (place, echo) in echoes.iter().enumerate() {
             let next = echoes.get(place + 1).map_or(line.len(), |next| next.anchor.start.max(echo.glue));
             let window = cut(&line[echo.glue..next], WINDOW);
