@@ -60,26 +60,31 @@ pub(super) fn next_capital(text: &str, from: usize) -> Option<usize> {
     capitals(&text[start..]).map(|at| start + at).find(|at| *at >= from)
 }
 
-/// Two looks without branches, which the compiler turns into looks at many bytes at once: a coarse one, and where umlauts or
-/// small letters of other scripts come through it, a finer one.
+/// Two looks without branches, which the compiler turns into looks at many bytes at once: a coarse one, and a finer one
+/// where quotation marks, umlauts or other scripts come through it.
 fn may_hold_capital(bytes: &[u8], block: Range<usize>) -> bool {
-    let before = &bytes[block.start - 1..block.end - 1];
-    let at = &bytes[block.clone()];
-    if !any_pair(before, at, may_begin) {
-        return false;
+    let (before, at) = (&bytes[block.start - 1..block.end - 1], &bytes[block.clone()]);
+    let is_coarse =
+        before.iter().zip(at).fold(false, |any, (before, at)| any | (may_end(*before) & may_begin(*at)));
+    if !is_coarse || block.start < 2 || block.end == bytes.len() {
+        return is_coarse;
     }
-    let Some(behind) = bytes.get(block.start + 1..block.end + 1) else { return true };
-    let is_begun = |place: usize| {
-        let (first, second) = (at[place], behind[place]);
-        let is_small =
-            (first == 0xc3) & (second > 0x9e) | (first == 0xd0) & (second > 0xaf) | (first == 0xd1);
-        may_end(before[place]) & may_begin(first) & !is_small
-    };
-    (0..at.len().min(behind.len()).min(before.len())).fold(false, |any, place| any | is_begun(place))
+    let (earlier, later) = (&bytes[block.start - 2..block.end - 2], &bytes[block.start + 1..=block.end]);
+    let ends =
+        earlier.iter().zip(before).map(|(earlier, before)| may_end(*before) & !is_sign(*earlier, *before));
+    let begins = at.iter().zip(later).map(|(at, later)| may_begin(*at) & !is_small(*at, *later));
+    ends.zip(begins).fold(false, |any, (ends, begins)| any | (ends & begins))
 }
 
-fn any_pair(left: &[u8], right: &[u8], may_begin: impl Fn(u8) -> bool) -> bool {
-    left.iter().zip(right).fold(false, |any, (left, right)| any | (may_end(*left) & may_begin(*right)))
+/// Whether these are the last bytes of a quotation mark or dash, and not of a letter: no script with case has such a second
+/// byte among three.
+fn is_sign(earlier: u8, before: u8) -> bool {
+    (earlier == 0x80) & (before >= 0x80)
+}
+
+/// Whether a small letter of Latin or Cyrillic begins with these bytes.
+fn is_small(at: u8, later: u8) -> bool {
+    (at == 0xc3) & (later > 0x9e) | (at == 0xd0) & (later > 0xaf) | (at == 0xd1)
 }
 
 /// Whether a small letter may end with this byte.
