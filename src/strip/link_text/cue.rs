@@ -69,12 +69,6 @@ impl Cues {
         Self::of(built_in().chain(new).collect())
     }
 
-    /// The built-in cues alone, made once.
-    pub(super) fn only_built_in() -> &'static Self {
-        static CUES: LazyLock<Cues> = LazyLock::new(Cues::default);
-        &CUES
-    }
-
     /// The cues and how each is known.
     pub fn known(&self) -> &[Cue] {
         &self.known
@@ -85,9 +79,21 @@ impl Cues {
         self.has_learned
     }
 
+    /// Whether a built-in cue may stand in `text`: three searches for what they begin with or consist of.
+    pub(super) fn may_hold_built_in(text: &str) -> bool {
+        static CAPITALS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("MORE"));
+        static HEADS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["Read ", "See "].map(Finder::new));
+        let bytes = text.as_bytes();
+        let has_more = |finder: &Finder<'_>| {
+            let mut ends = finder.find_iter(bytes).map(|at| &bytes[at + finder.needle().len()..]);
+            ends.any(|rest| rest.starts_with(b"more") || rest.starts_with(b"More"))
+        };
+        CAPITALS.find(bytes).is_some() || HEADS.iter().any(has_more)
+    }
+
     /// Whether a cue may stand in `text`: a look that is cheap as long as none was learned.
     pub(super) fn may_stand(&self, text: &str) -> bool {
-        self.has_learned || may_hold_built_in(text.as_bytes())
+        self.has_learned || Self::may_hold_built_in(text)
     }
 
     /// Where cues stand: whole words on their right; on their left a small letter may be glued.
@@ -128,17 +134,6 @@ fn built_in() -> impl Iterator<Item = Cue> {
     BUILT_IN.iter().map(|text| Cue { text: (*text).to_owned(), learned: false, coverage: 0.0, lift: 0.0 })
 }
 
-/// Whether a built-in cue stands in `bytes`: three searches for what they begin with or consist of.
-fn may_hold_built_in(bytes: &[u8]) -> bool {
-    static CAPITALS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("MORE"));
-    static HEADS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["Read ", "See "].map(Finder::new));
-    let has_more = |finder: &Finder<'_>| {
-        let mut ends = finder.find_iter(bytes).map(|at| &bytes[at + finder.needle().len()..]);
-        ends.any(|rest| rest.starts_with(b"more") || rest.starts_with(b"More"))
-    };
-    CAPITALS.find(bytes).is_some() || HEADS.iter().any(has_more)
-}
-
 fn is_whole(text: &str, span: Span) -> bool {
     let before = text[..span.start].chars().next_back();
     let after = text[span.end..].chars().next();
@@ -152,10 +147,10 @@ mod tests {
     #[test]
     fn the_cheap_look_passes_every_built_in_cue_and_little_else() {
         for cue in BUILT_IN {
-            assert!(may_hold_built_in(format!("See, Read {cue}").as_bytes()), "{cue}");
+            assert!(Cues::may_hold_built_in(&format!("See, Read {cue}")), "{cue}");
         }
         for text in ["", "Read on, and See that", "more and More", "MOR", "See  more"] {
-            assert!(!may_hold_built_in(text.as_bytes()), "{text}");
+            assert!(!Cues::may_hold_built_in(text), "{text}");
         }
     }
 }

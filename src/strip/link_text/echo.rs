@@ -150,8 +150,9 @@ fn window_start(line: &str, at: usize) -> usize {
 fn mentions<'a>(line: &'a str, end: usize, surname: &str) -> impl Iterator<Item = usize> + 'a {
     let bytes = line.as_bytes();
     let wanted = surname.chars().next().map(name::fold);
+    let capital = wanted.filter(char::is_ascii).map(|letter| letter.to_ascii_uppercase() as u8);
     let begins = move |start: &usize| {
-        let may_be_capital = bytes[*start].is_ascii_uppercase() || bytes[*start] >= 0xc3;
+        let may_be_capital = Some(bytes[*start]) == capital || bytes[*start] >= 0xc3;
         may_be_capital && is_word_start(line, *start) && begins_with(&line[*start..], wanted)
     };
     (window_start(line, end)..end).rev().filter(begins).take(MOST_MENTIONS)

@@ -1,5 +1,9 @@
 //! Glue points: places where a small letter ends and something begins that a space should stand before
 //! (`PutinVladimir`), found at the speed of a scan.
+#![expect(
+    clippy::needless_bitwise_bool,
+    reason = "branches would keep it from looking at many bytes at once"
+)]
 
 use std::ops::Range;
 
@@ -27,22 +31,23 @@ const fn roles() -> [u8; 256] {
 }
 
 const fn role(byte: u8) -> u8 {
-    match byte {
-        b'.' | b'a'..=b'z' => ENDS,
-        b'A'..=b'Z' => BEGINS | CAPITAL,
-        b'0'..=b'9' | b'\'' | b'"' | b'$' | b'#' | b'[' => BEGINS,
-        0xc3..=0xc9 | 0xcd..=0xd0 | 0xd2..=0xd5 | 0xe1 => ENDS | BEGINS | CAPITAL,
-        0xe2 => ENDS | BEGINS,
-        0x80.. => ENDS,
-        _ => 0,
-    }
+    let ends = matches!(byte, b'.' | b'a'..=b'z' | 0x80..);
+    let capital = matches!(byte, b'A'..=b'Z' | 0xc3..=0xc9 | 0xcd..=0xd0 | 0xd2..=0xd5 | 0xe1);
+    let begins = capital || matches!(byte, b'0'..=b'9' | b'\'' | b'"' | b'$' | b'#' | b'[' | 0xe2);
+    ends as u8 * ENDS + begins as u8 * BEGINS + capital as u8 * CAPITAL
 }
 
 /// The glue points between two places of `line`, in order: a small letter ends, and a capital, a digit or an opening sign
 /// begins.
 pub(super) fn points(line: &str, from: usize, to: usize) -> impl DoubleEndedIterator<Item = usize> + '_ {
-    let bytes = line.as_bytes();
-    (from.max(1)..to.min(bytes.len())).filter(move |&at| may_be(bytes, at, BEGINS) && is_glue(line, at))
+    let first = from.max(1);
+    let bytes = line.as_bytes().get(first - 1..to.min(line.len())).unwrap_or_default();
+    let pairs = bytes.windows(2).enumerate();
+    let may_be = |pair: &[u8]| ROLES[pair[0] as usize] & ENDS != 0 && ROLES[pair[1] as usize] & BEGINS != 0;
+    pairs
+        .filter(move |(_, pair)| may_be(pair))
+        .map(move |(place, _)| first + place)
+        .filter(move |at| is_glue(line, *at))
 }
 
 /// The places of `text` where a small letter ends and a capital begins, in order.
@@ -97,13 +102,10 @@ fn may_begin(byte: u8) -> bool {
     byte.is_ascii_uppercase() | (0xc3..=0xe1).contains(&byte)
 }
 
-fn may_be(bytes: &[u8], at: usize, begins: u8) -> bool {
-    ROLES[bytes[at - 1] as usize] & ENDS != 0 && ROLES[bytes[at] as usize] & begins != 0
-}
-
 fn is_capital_glue(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
-    may_be(bytes, at, CAPITAL) && begins_capital(bytes, at) && is_small_before_capital(text, at)
+    let may_be = ROLES[bytes[at - 1] as usize] & ENDS != 0 && ROLES[bytes[at] as usize] & CAPITAL != 0;
+    may_be && begins_capital(bytes, at) && is_small_before_capital(text, at)
 }
 
 fn is_small_before_capital(text: &str, at: usize) -> bool {

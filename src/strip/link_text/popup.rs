@@ -118,9 +118,7 @@ fn sentence_ends(body: &str) -> usize {
 
 /// A pop-up in the last line of a text that was cut short behind it.
 fn cut_at_end(text: &str, found: &mut Vec<LinkText>) {
-    let end = text.trim_end();
-    let end = without_cut_mark(end);
-    let Some(kept) = end.strip_suffix('…').or_else(|| end.strip_suffix("...")) else { return };
+    let Some(kept) = before_cut(text) else { return };
     let line_start = kept.rfind('\n').map_or(0, |at| at + 1);
     let from = window_start(text, kept.len().saturating_sub(LOOK_AHEAD + 200)).max(line_start);
     let from = found
@@ -140,6 +138,17 @@ fn cut_at_end(text: &str, found: &mut Vec<LinkText>) {
         let span = Span::new(from + echo.anchor.end, kept.len());
         found.push(LinkText { span, kind: Kind::PopupCut, anchor: moved(echo.anchor, from), cue: None });
     }
+}
+
+/// Whether a text ends as one does that was cut off.
+pub(super) fn is_cut(text: &str) -> bool {
+    before_cut(text).is_some()
+}
+
+/// What stands before the sign that a text was cut off at its end.
+fn before_cut(text: &str) -> Option<&str> {
+    let end = without_cut_mark(text.trim_end());
+    end.strip_suffix('…').or_else(|| end.strip_suffix("..."))
 }
 
 /// A text without `[+2463 chars]` at its end.
