@@ -3,7 +3,7 @@
 use memchr::memchr2_iter;
 
 use super::popup::without_cut_mark;
-use super::{Kind, LinkText};
+use super::{Kind, LinkText, effort};
 use crate::span::Span;
 
 /// Longest insert, in characters.
@@ -129,6 +129,7 @@ fn cut_mark(text: &str) -> Option<LinkText> {
 }
 
 fn insert_at(text: &str, open: usize) -> Option<LinkText> {
+    effort::note(1);
     let close = if text.as_bytes()[open] == b'(' { ')' } else { ']' };
     let rest = &text[open + 1..];
     let label_end = label_end(rest)?;
@@ -147,6 +148,7 @@ fn inner_length(rest: &str, close: char) -> Option<usize> {
     let open = if close == ')' { '(' } else { '[' };
     let mut depth = 0usize;
     for (place, character) in rest.char_indices().take(LONGEST) {
+        effort::note(1);
         match character {
             '\n' => return None,
             _ if character == open => depth += 1,
@@ -181,7 +183,10 @@ fn is_link_label(head: &str) -> bool {
 
 /// Whether one of `phrases` is `head` in small letters.
 fn is_one_of(phrases: &[&str], head: &str) -> bool {
-    phrases.iter().any(|phrase| head.chars().flat_map(char::to_lowercase).eq(phrase.chars()))
+    let first = head.bytes().next().map(|byte| byte.to_ascii_lowercase());
+    // What is not ASCII may have small letters that are.
+    let may_be = |phrase: &&&str| !head.is_ascii() || phrase.bytes().next() == first;
+    phrases.iter().filter(may_be).any(|phrase| head.chars().flat_map(char::to_lowercase).eq(phrase.chars()))
 }
 
 /// The bracket and the space on its left, or on its right at the start of a line.

@@ -1,6 +1,6 @@
 //! Echoes: a name, and the same name in full right behind it, up to the point where the next text is glued on.
 
-use super::{glue, name};
+use super::{effort, glue, name};
 use crate::span::Span;
 
 /// How far before a glue point the first mention may end, in bytes.
@@ -155,7 +155,9 @@ fn mentions<'a>(line: &'a str, end: usize, surname: &str) -> impl Iterator<Item 
         let may_be_capital = Some(bytes[*start]) == capital || bytes[*start] >= 0xc3;
         may_be_capital && is_word_start(line, *start) && begins_with(&line[*start..], wanted)
     };
-    (window_start(line, end)..end).rev().filter(begins).take(MOST_MENTIONS)
+    let window = window_start(line, end)..end;
+    effort::note(window.len());
+    window.rev().filter(begins).take(MOST_MENTIONS)
 }
 
 fn is_word_start(line: &str, at: usize) -> bool {
@@ -172,6 +174,7 @@ fn begins_with(word: &str, wanted: Option<char>) -> bool {
 
 /// The mention that begins at `start` and is the same as `surname`.
 fn same_at(line: &str, start: usize, end: usize, surname: &str) -> Option<Span> {
+    effort::note(surname.len());
     let mut letters = line[start..end].chars();
     for letter in surname.chars() {
         if name::fold(letters.next()?) != name::fold(letter) {
@@ -183,6 +186,7 @@ fn same_at(line: &str, start: usize, end: usize, surname: &str) -> Option<Span> 
 
 /// The mention that begins at `start` and is the same as `surname` but for one letter.
 fn nearly_same_at(line: &str, start: usize, end: usize, surname: &str) -> Option<Span> {
+    effort::note(3 * surname.len());
     let length = surname.chars().count();
     [length, length + 1, length - 1].into_iter().find_map(|length| {
         let last = line[start..end].char_indices().nth(length.checked_sub(1)?)?;
@@ -313,8 +317,10 @@ fn unglued_at(line: &str, words: &[Span], place: usize, first: Span, surname_wor
 /// The echo of half a name: `Sarah Huckabee Sarah Elizabeth SandersTrump … MORE Sanders`, found by what follows the cue.
 pub(super) fn of_half(line: &str, from: usize, cue: Span) -> Option<Echo> {
     let after = line[cue.end..].trim_start_matches(' ');
+    let after = &after[..after.floor_char_boundary(LOOK_BACK)];
     let surname_end =
         after.find(|c: char| !(c.is_alphabetic() || matches!(c, '-' | '\'' | '’'))).unwrap_or(after.len());
+    effort::note(surname_end);
     let surname = &after[..surname_end];
     if surname.chars().count() < 3 || !name::is_surname(surname) {
         return None;
@@ -343,6 +349,7 @@ fn half_before(line: &str, start: usize, glue: usize) -> Option<Echo> {
 
 /// Words between two places, split at white space.
 fn words_of(line: &str, from: usize, to: usize) -> impl Iterator<Item = Span> + '_ {
+    effort::note(to - from);
     let base = line.as_ptr() as usize;
     line[from..to].split_whitespace().map(move |word| {
         let start = word.as_ptr() as usize - base;

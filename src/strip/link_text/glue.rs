@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use super::effort;
+
 /// Bytes looked at together.
 const BLOCK: usize = 64;
 
@@ -40,14 +42,17 @@ const fn role(byte: u8) -> u8 {
 /// The glue points between two places of `line`, in order: a small letter ends, and a capital, a digit or an opening sign
 /// begins.
 pub(super) fn points(line: &str, from: usize, to: usize) -> impl DoubleEndedIterator<Item = usize> + '_ {
-    let first = from.max(1);
-    let bytes = line.as_bytes().get(first - 1..to.min(line.len())).unwrap_or_default();
+    pairs(line, from.max(1)..to, BEGINS).filter(move |at| is_glue(line, *at))
+}
+
+/// The places of a range with a byte before that may end something, and one that may begin what is wanted.
+fn pairs(text: &str, range: Range<usize>, wanted: u8) -> impl DoubleEndedIterator<Item = usize> + '_ {
+    let bytes = text.as_bytes().get(range.start - 1..range.end.min(text.len())).unwrap_or_default();
+    effort::note(bytes.len());
     let pairs = bytes.windows(2).enumerate();
-    let may_be = |pair: &[u8]| ROLES[pair[0] as usize] & ENDS != 0 && ROLES[pair[1] as usize] & BEGINS != 0;
-    pairs
-        .filter(move |(_, pair)| may_be(pair))
-        .map(move |(place, _)| first + place)
-        .filter(move |at| is_glue(line, *at))
+    let may_be =
+        move |pair: &[u8]| ROLES[pair[0] as usize] & ENDS != 0 && ROLES[pair[1] as usize] & wanted != 0;
+    pairs.filter(move |(_, pair)| may_be(pair)).map(move |(place, _)| range.start + place)
 }
 
 /// The places of `text` where a small letter ends and a capital begins, in order.
@@ -56,7 +61,7 @@ pub(super) fn capitals(text: &str) -> impl Iterator<Item = usize> + '_ {
     let starts = (1..bytes.len()).step_by(BLOCK);
     let blocks = starts.map(|start| start..(start + BLOCK).min(bytes.len()));
     let likely = blocks.filter(|block| may_hold_capital(bytes, block.clone()));
-    likely.flat_map(move |block| block.filter(move |&at| is_capital_glue(text, at)))
+    likely.flat_map(move |block| pairs(text, block, CAPITAL).filter(move |at| is_capital_glue(text, *at)))
 }
 
 /// The first place from `from` on where a small letter ends and a capital begins.
@@ -103,9 +108,7 @@ fn may_begin(byte: u8) -> bool {
 }
 
 fn is_capital_glue(text: &str, at: usize) -> bool {
-    let bytes = text.as_bytes();
-    let may_be = ROLES[bytes[at - 1] as usize] & ENDS != 0 && ROLES[bytes[at] as usize] & CAPITAL != 0;
-    may_be && begins_capital(bytes, at) && is_small_before_capital(text, at)
+    begins_capital(text.as_bytes(), at) && is_small_before_capital(text, at)
 }
 
 fn is_small_before_capital(text: &str, at: usize) -> bool {

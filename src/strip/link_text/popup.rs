@@ -2,7 +2,7 @@
 
 use super::cue::Cues;
 use super::echo::{self, Echo};
-use super::{Kind, LinkText, line_around};
+use super::{Kind, LinkText, effort, line_around};
 use crate::span::Span;
 
 /// How far behind an echo its cue may stand, in bytes.
@@ -46,7 +46,7 @@ fn in_line(text: &str, line: Span, cues: &Cues, found: &mut Vec<LinkText>) {
             continue;
         }
         if let Some((echo, kind)) = echo_of(content, done, cue, &echoes) {
-            let start = echo.anchor.end;
+            let start = start_of(content, echo.anchor.end, cue.end);
             let popup = LinkText {
                 span: moved(Span::new(start, cue.end), line.start),
                 kind,
@@ -57,6 +57,14 @@ fn in_line(text: &str, line: Span, cues: &Cues, found: &mut Vec<LinkText>) {
         }
         done = cue.end;
     }
+}
+
+/// Where a pop-up begins: right behind the name, or behind the space after it where what follows the cue has none of its own
+/// (`MORE(R-Texas)`).
+fn start_of(line: &str, name_end: usize, cue_end: usize) -> usize {
+    let opens =
+        line[cue_end..].starts_with(['(', '[', '{', '“', '‘', '«', '„', '$', '£', '€', '#', '@', '&']);
+    name_end + usize::from(opens && line[name_end..].starts_with(' '))
 }
 
 /// The echo that a cue belongs to: the first one after the last cue that can hold all headlines up to it.
@@ -94,6 +102,7 @@ fn holds_headlines(echo: &Echo, line: &str, cue: Span) -> bool {
 /// Whether this may be a list of headlines, or nothing: more small letters than capitals, more than one word, hardly a
 /// sentence's end.
 fn are_headlines(body: &str) -> bool {
+    effort::note(body.len());
     let trimmed = body.trim();
     if trimmed.is_empty() {
         return true;

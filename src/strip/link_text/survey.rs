@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::cue::{Cue, Cues};
-use super::{echo, glue, line_around};
+use super::{echo, effort, glue, line_around};
 
 /// Bytes behind an echo in which a cue is looked for.
 const WINDOW: usize = 700;
@@ -19,7 +19,7 @@ const LEAST_CONTINUATION: f64 = 0.8;
 const LEAST_SCORE: f64 = 2.0;
 /// Windows kept at the most, of those behind echoes and of those anywhere each: the ones with the least hashes, so that the
 /// same are kept in whatever order they come.
-const MOST_WINDOWS: usize = 1_024;
+const MOST_WINDOWS: usize = 512;
 /// Glued words of one document that are looked at closely, so that no document costs more than its length: many times
 /// what an article holds, and the first ones tell as much as all.
 const MOST_LOOKS: usize = 256;
@@ -123,6 +123,7 @@ impl CueSurvey {
 /// The window between two places of a text, no longer than a window is.
 fn window(text: &str, start: usize, end: usize, document: u64) -> (&str, usize, u64) {
     let end = text.floor_char_boundary(end.min(start + WINDOW));
+    effort::note(end - start);
     (&text[start..text.floor_char_boundary(end + TAIL)], end - start, document)
 }
 
