@@ -68,6 +68,10 @@ impl strip::Knowledge for OfDocument<'_> {
         self.lines.contexts(self.site, recurrence_key(key))
     }
 
+    fn contexts_on_site(&self, _site: Option<&str>, key: u64) -> u32 {
+        self.lines.evidence(self.site, recurrence_key(key)).map_or(0, |evidence| evidence.contexts)
+    }
+
     fn learned(&self) -> &[LearnedLine] {
         &self.learned
     }

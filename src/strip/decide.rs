@@ -9,7 +9,8 @@ use super::compile::{Category, CompiledRule, CompiledRules, Settings, Structure}
 use super::form::is_separator;
 use super::hits::{LineHit, LineHits, Place};
 use super::knowledge::{Knowledge, LearnedLine};
-use super::rule::Action;
+use super::rule::{Action, CountedBy};
+use super::teaser::{announces_teasers, teasers};
 use crate::config::Profile;
 use crate::span::Span;
 
@@ -53,6 +54,8 @@ pub enum Evidence {
     Judgement,
     /// The form of the text around it tells.
     Structure,
+    /// It stands in the list that a heading which goes announces.
+    Heading,
     /// A survey found it to be a template line.
     Learned {
         /// What was learned: that it belongs to the end, recurs, is a template, or is to stand once.
@@ -130,6 +133,11 @@ pub fn decide(
     }
     add_emptied(text, &mut chosen, rules, inline);
     add_what_follows(text, hits, &mut chosen, rules);
+    if rules.settings.profile == Profile::Safe {
+        leave_headings(text, &mut chosen, rules);
+    } else if add_teasers(text, &mut chosen, rules) {
+        add_what_follows(text, hits, &mut chosen, rules);
+    }
     if chosen.is_empty() {
         return Stripped::default();
     }
@@ -141,8 +149,8 @@ pub fn decide(
 
 /// A line that goes.
 #[derive(Clone, Copy, Debug)]
-struct Chosen {
-    line: Span,
+pub(super) struct Chosen {
+    pub(super) line: Span,
     rule: u16,
     evidence: Evidence,
 }
@@ -187,7 +195,8 @@ fn judge(
     if is_structure(hit, rules) {
         return judge_structure(hit, article, rules, bold);
     }
-    if rule.actions.has(Action::Always) {
+    // In the safe profile only what a rule has word for word goes without further evidence.
+    if rule.actions.has(Action::Always) && (bold || !rule.open_ended) {
         return Some(Evidence::Always);
     }
     if bold && rule.actions.has(Action::Furniture) && hit.place.has(Place::RUN) {
@@ -196,7 +205,11 @@ fn judge(
     if rule.actions.has(Action::Judgement) && (profile == Profile::Strict || rule.raised) {
         return Some(Evidence::Judgement);
     }
-    judge_recurrence(rule, profile, bold, || knowledge.contexts(site, hit.key))
+    judge_recurrence(rule, profile, bold, || match rule.counted_by {
+        CountedBy::Line => knowledge.contexts(site, hit.key),
+        // That a label stands on many sites says no more than that it is a label.
+        CountedBy::Rule => knowledge.contexts_on_site(site, hit.key),
+    })
 }
 
 fn judge_recurrence(
@@ -257,6 +270,41 @@ fn add_emptied(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules, inli
         }
     }
     merge(chosen, emptied);
+}
+
+/// The safe profile leaves lists, and so the headings that announce them.
+fn leave_headings(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules) {
+    let all = chosen.clone();
+    chosen.retain(|choice| {
+        !(heads_list(text, choice, rules) && announces_teasers(text, choice.line, &all))
+    });
+}
+
+/// The lists below the headings that go; whether there were any.
+fn add_teasers(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules) -> bool {
+    let rule = rules.structure(Structure::Teaser);
+    if !rules.rules[usize::from(rule)].is_on() {
+        return false;
+    }
+    let mut found = Vec::new();
+    for heading in chosen.iter().filter(|choice| heads_list(text, choice, rules)) {
+        if found.last().is_some_and(|last: &Chosen| last.line.start > heading.line.start) {
+            continue;
+        }
+        let is_tail = text.len() - heading.line.end <= text.len() * TAIL_PERCENT / 100;
+        let lines = teasers(text, heading.line, chosen, is_tail);
+        found.extend(lines.into_iter().map(|line| Chosen { line, rule, evidence: Evidence::Heading }));
+    }
+    let has_found = !found.is_empty();
+    merge(chosen, found);
+    has_found
+}
+
+/// Whether the line announces a list: its rule says so, or it points elsewhere and ends in a colon.
+fn heads_list(text: &str, choice: &Chosen, rules: &CompiledRules) -> bool {
+    let rule = &rules.rules[usize::from(choice.rule)];
+    rule.heads_list
+        || (matches!(&*rule.category, "promo_link" | "read_more") && choice.line.of(text).ends_with([':', '：']))
 }
 
 /// What goes because of what went: hits at the head or the tail of what stays or with nothing left after them, and

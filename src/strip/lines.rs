@@ -41,6 +41,11 @@ pub(super) fn blank_between(text: &str, before: Span, after: Span) -> bool {
     memchr::memchr_iter(b'\n', &text.as_bytes()[before.end..after.start]).nth(1).is_some()
 }
 
+/// Whether the line goes on with a sentence: it opens with a small letter.
+pub(super) fn is_next_sentence(line: &str) -> bool {
+    line.starts_with(char::is_lowercase)
+}
+
 /// Whether the line ends a sentence, closing quotes and brackets aside.
 pub(super) fn ends_sentence(line: &str) -> bool {
     let bare = line.trim_end_matches(['"', '\'', '”', '’', '»', '“', '」', '』', ')', '）', ']', '›']);

@@ -16,6 +16,7 @@ mod lines;
 pub mod link_text;
 mod rule;
 mod structure;
+mod teaser;
 
 pub use compile::{Category, CompiledRules};
 pub use decide::{Evidence, Guard, Removal, Stripped, decide};

@@ -108,10 +108,15 @@ pub(super) fn decide(line: &Recurrence, profile: Profile) -> Option<(LearnedRule
         Some(_) => find_rule(line, &bar)?,
     };
     let decision = match rule {
-        LearnedRule::Sentence => Decision::KeepOne { first: line.first },
+        LearnedRule::Sentence if !is_invitation(line) => Decision::KeepOne { first: line.first },
         _ => Decision::Drop,
     };
     Some((rule, decision))
+}
+
+/// A sentence that points out of the text in as many contexts as a block needs says nothing in any of them.
+fn is_invitation(line: &Recurrence) -> bool {
+    line.is(Traits::CUE) && line.evidence.contexts >= 5
 }
 
 fn find_rule(line: &Recurrence, bar: &Bar) -> Option<LearnedRule> {
@@ -134,7 +139,7 @@ fn may_be_content(line: &Recurrence) -> bool {
     line.is(Traits::SEPARATOR)
         || line.share(Traits::FRAGMENT) > 0.1
         || line.is(Traits::QUESTION)
-        || line.is(Traits::LABEL)
+        || (line.is(Traits::LABEL) && line.evidence.tail < 1.0)
         || line.is(Traits::QUOTED)
         || line.is(Traits::LIST)
         || (line.is(Traits::FIGURES) && !line.is(Traits::CUE))
@@ -175,8 +180,9 @@ fn is_recurring_sentence(line: &Recurrence, bar: &Bar) -> bool {
     let seen = &line.evidence;
     let is_inserted = line.is(Traits::BRACKETED) || line.is(Traits::CUE);
     let is_at_edge = seen.tail >= 0.7 || seen.edge >= if is_inserted { 0.6 } else { 0.9 };
-    let is_frequent = seen.contexts >= 10 && seen.rate >= bar.rate && (is_inserted || seen.rate >= 0.05);
-    let is_furniture = is_at_edge || is_frequent || line.is(Traits::BRACKETED);
+    let is_pointing = is_inserted && seen.contexts >= 8;
+    let is_frequent = (seen.contexts >= 10 && seen.rate >= 0.05) || (seen.contexts >= 20 && seen.rate >= 0.02);
+    let is_furniture = is_at_edge || is_frequent || is_pointing || line.is(Traits::BRACKETED);
     seen.contexts >= 3 && is_spread(line) && (is_furniture || !bar.is_wary_of_sentences)
 }
 
