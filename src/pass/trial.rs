@@ -55,8 +55,9 @@ pub fn try_document(document: &Document<'_>, plan: &Plan) -> Trial {
     let normal = normal_form(document, plan);
     let hits = find_hits(&normal.text, language(document, plan), &plan.rules);
     let place = DocumentPlace { shard: 0, record: 0, offset: 0, length: 0 };
-    let (removals, kept_back, _) =
-        Printer::new(plan, &knowledge).stripped(document, &normal.text, place, &hits);
+    let mut printer = Printer::new(plan, &knowledge);
+    let links = printer.links(&normal.text, true);
+    let (removals, kept_back, _) = printer.stripped(document, &normal.text, place, &hits, links);
     let described = hits.described(&plan.rules);
     let mut lines = tried_lines(&normal.text);
     for line in &mut lines {
