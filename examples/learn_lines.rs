@@ -13,7 +13,8 @@ use serde::Deserialize;
 use tamis::config::Profile;
 use tamis::site;
 use tamis::strip::learn::{
-    DocumentLines, LearnedLines, LineRow, LineSurvey, LineTexts, SurveyBudget, read_lines,
+    DocumentLines, LearnedLines, LearnedRow, LearnedRule, LineSurvey, LineTexts, Scope, Selection,
+    SurveyBudget, read_lines,
 };
 
 #[derive(Deserialize)]
@@ -72,37 +73,41 @@ fn learn(records: &[Record], profile: Profile) -> LearnedLines {
     learned
 }
 
-fn apply(records: &[Record], learned: &LearnedLines) -> (Vec<LineRow>, usize) {
+fn apply(records: &[Record], learned: &LearnedLines) -> (Vec<LearnedRow>, usize) {
+    let wanted = Selection::new(learned, usize::MAX, false);
     let (mut texts, mut lines, mut hits, mut removed) = (LineTexts::default(), Vec::new(), Vec::new(), 0);
     for (rank, record) in records.iter().enumerate() {
         read_lines(&record.text, &mut lines);
         let name = site_of(record);
         let site = name.as_deref().map(site::key);
         let document = DocumentLines { site, rank: rank as u64, lines: &lines };
-        texts.note(learned, document, name.as_deref(), &record.text);
+        texts.note(&wanted, document, name.as_deref(), &record.text);
         learned.find(document, &mut hits);
         removed += hits.iter().map(|hit| lines[hit.line].span.len()).sum::<usize>();
     }
-    (learned.rows(&texts), removed)
+    (texts.rows(learned, &wanted), removed)
 }
 
 fn site_of(record: &Record) -> Option<String> {
     site::of(record.url.as_deref()?).map(std::borrow::Cow::into_owned)
 }
 
-fn print(row: &LineRow) {
+fn print(row: &LearnedRow) {
     let seen = &row.evidence;
     println!(
         "{:?}\t{}\t{}\t{}\t{}\t{:.3}\t{:.2}\t{:.2}\t{}\t{}",
         row.decision,
-        row.rule,
+        row.rule.map_or("", LearnedRule::name),
         seen.documents,
         seen.contexts,
         seen.sites,
         seen.rate,
         seen.edge,
         seen.tail,
-        row.site.as_deref().unwrap_or("-"),
+        match &row.scope {
+            Scope::Site(site) => site,
+            _ => "-",
+        },
         row.text.chars().take(160).collect::<String>(),
     );
 }

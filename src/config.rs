@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::strip::learn::SurveyBudget;
+
 /// Everything that changes the result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -125,11 +127,14 @@ pub struct StripConfig {
     pub link_text: bool,
     /// Whether lines are learned from the corpus itself.
     pub learn: bool,
+    /// How many lines are remembered to learn from; beyond it, those of a fair sample of the documents.
+    #[serde(default)]
+    pub survey: SurveyBudget,
     /// Categories switched on against the profile.
     pub with: Vec<String>,
     /// Categories switched off.
     pub without: Vec<String>,
-    /// The user's own rule files: their contents, in TOML.
+    /// The user's own rule files, rules and learned lines: their contents, in TOML.
     pub rules: Vec<String>,
     /// Share of a document's characters beyond which it is kept whole; `None`: the profile's own (0.15, 0.3, 0.5).
     pub guard_share: Option<f64>,
@@ -144,6 +149,7 @@ impl Default for StripConfig {
             profile: Profile::Default,
             link_text: true,
             learn: true,
+            survey: SurveyBudget::default(),
             with: Vec::new(),
             without: Vec::new(),
             rules: Vec::new(),

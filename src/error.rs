@@ -94,7 +94,8 @@ pub fn escape(text: &str) -> String {
     shown
 }
 
-fn is_harmless(character: char) -> bool {
+/// Whether a character may be shown as it is.
+pub(crate) fn is_harmless(character: char) -> bool {
     !character.is_control()
         && !matches!(character,
             '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}'

@@ -140,7 +140,7 @@ impl<'a> Out<'a> {
         };
         if let Some(report) = &self.report {
             report.rows(names::DUPLICATES, &duplicates)?;
-            report.rows(names::LINES, &self.totals.lines.rows())?;
+            report.rows(names::LINES, &self.totals.lines.rows(&knowledge.lines))?;
             report.rows(names::PROBLEMS, &problems)?;
         }
         let outcome = Outcome {

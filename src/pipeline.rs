@@ -5,6 +5,7 @@ use std::time::Instant;
 use crate::config::Config;
 use crate::error::Result;
 use crate::job::Job;
+use crate::learning::{self, Learned, Learning};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::progress::{Stage, Watch};
@@ -30,6 +31,9 @@ pub fn clean(config: &Config, job: &Job, watch: &dyn Watch) -> Result<Outcome> {
     let begun = Instant::now();
     let plan = Plan::new(config)?;
     let request = Request::check(job)?;
+    if config.write.annotate {
+        request.refuse_fieldless(job)?;
+    }
     let mut run = Run::new(&plan, job, watch)?;
     let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
 
@@ -41,4 +45,28 @@ pub fn clean(config: &Config, job: &Job, watch: &dyn Watch) -> Result<Outcome> {
 
     corpus.check_unchanged()?;
     written.publish(run.timings(begun))
+}
+
+/// Learns lines that recur into a rule file, and changes nothing.
+///
+/// **Input**: as of [`clean`]. **Output**: a rule file at the output of `job`, whole or not at all, which [`clean`] takes
+/// among its rules. **Memory**: the survey's budget, and the texts of the lines that are listed.
+/// **Method**: the first pass of [`clean`], so what is listed is what it would learn; then a look at every document for how
+/// those lines read.
+///
+/// # Errors
+/// See [`crate::Error`]; nothing is published then.
+pub fn learn(config: &Config, job: &Job, learning: Learning, watch: &dyn Watch) -> Result<Learned> {
+    let begun = Instant::now();
+    let plan = Plan::new(config)?;
+    let request = Request::check_listing(job)?;
+    learning::refuse_edited(job)?;
+    let mut run = Run::new(&plan, job, watch)?;
+    let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
+
+    let survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
+    let learned = run.stage(Stage::Write, |run| run.collect_lines(&corpus, &survey, learning))?;
+
+    corpus.check_unchanged()?;
+    learned.publish(job, &request, &corpus, run.timings(begun))
 }

@@ -3,7 +3,8 @@
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::read::fields::Fields;
-use crate::strip::CompiledRules;
+use crate::strip::learn::GivenLines;
+use crate::strip::{CompiledRules, RuleError, given_lines};
 
 /// A configuration that makes sense, with its rules compiled.
 pub struct Plan {
@@ -13,6 +14,8 @@ pub struct Plan {
     pub fields: Fields,
     /// The line rules.
     pub rules: CompiledRules,
+    /// The lines of rule files.
+    pub given: GivenLines,
 }
 
 impl Plan {
@@ -22,8 +25,16 @@ impl Plan {
     /// [`Error::Usage`] when a value is out of range or a rule is bad.
     pub fn new(config: &Config) -> Result<Self> {
         check(config)?;
-        let rules = CompiledRules::new(&config.strip).map_err(|error| Error::Usage(error.to_string()))?;
-        Ok(Self { config: config.clone(), fields: Fields::new(&config.read, &config.group.keep), rules })
+        let bad_rule = |error: RuleError| Error::Usage(error.to_string());
+        let rules = CompiledRules::new(&config.strip).map_err(bad_rule)?;
+        let lines = given_lines(&config.strip.rules).map_err(bad_rule)?;
+        let given = if config.strip.enabled { GivenLines::new(lines.iter()) } else { GivenLines::default() };
+        Ok(Self {
+            config: config.clone(),
+            fields: Fields::new(&config.read, &config.group.keep),
+            rules,
+            given,
+        })
     }
 }
 
@@ -40,6 +51,9 @@ fn check(config: &Config) -> Result<()> {
     let sizes = [config.fingerprint.size, config.fingerprint.size_unspaced];
     if sizes.iter().any(|size| !(1..=64).contains(size)) {
         return Err(Error::Usage("a shingle has 1 to 64 words or characters".into()));
+    }
+    if config.strip.survey.lines == 0 || config.strip.survey.site_lines == 0 {
+        return Err(Error::Usage("--learn-lines must be at least 1; --no-learn learns none".into()));
     }
     if config.read.text_field.is_empty() {
         return Err(Error::Usage("--text-field must name a field".into()));

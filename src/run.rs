@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::fingerprint::Scratch;
 use crate::group::{self, Grouping, ShingleSource};
 use crate::job::Job;
+use crate::learning::{Learned, Learning};
 use crate::outcome::{Out, Written};
 use crate::parallel::in_order;
 use crate::pass::DocumentPlace;
@@ -18,6 +19,7 @@ use crate::pass::apply::{self, Decided};
 use crate::pass::fingerprint::{self, Printed, Printer, Prints, Reprinted};
 use crate::pass::knowledge::Knowledge;
 use crate::pass::survey::{self, Survey};
+use crate::pass::wording;
 use crate::plan::Plan;
 use crate::progress::{Stage, Watch};
 use crate::read::shard::Shard;
@@ -25,6 +27,7 @@ use crate::read::{Batch, Corpus, FirstBatch};
 use crate::report::rows::ProblemRow;
 use crate::report::summary::Timings;
 use crate::request::Request;
+use crate::strip::learn::{LineTexts, Selection};
 use crate::verdict::Verdicts;
 
 /// Times the corpus is learned from, at most: each finds less than the one before, and two are the rule.
@@ -83,8 +86,8 @@ impl<'a> Run<'a> {
         self.watch.begin(Stage::Survey, Some(corpus.size_on_disk()));
         let formats: Vec<_> = corpus.files.iter().map(|file| file.format).collect();
         let names: Vec<_> = corpus.files.iter().map(|file| file.name.clone()).collect();
-        let mut whole = Survey::default();
         let plan = self.plan;
+        let mut whole = Survey::new(plan);
         let work = |batch: FirstBatch| {
             let bytes = batch.bytes();
             let numbered = (batch.first..).zip(&batch.shards);
@@ -217,6 +220,31 @@ impl<'a> Run<'a> {
         let ranks = fingerprint::ranks(&prints.printed, &config.group.keep);
         let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
         self.pool.install(|| group::group(&prints.fingerprints, &ranks, &source, config))
+    }
+
+    /// Looks up how the learned lines read that are to be listed.
+    ///
+    /// # Errors
+    /// When an input changed, or the run is stopped.
+    pub fn collect_lines(&mut self, corpus: &Corpus, survey: &Survey, learning: Learning) -> Result<Learned> {
+        self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
+        let wanted = Selection::new(&self.knowledge.lines, learning.limit, learning.kept);
+        let mut texts = LineTexts::default();
+        let work = |batch: Batch| -> Result<_> {
+            let mut part = LineTexts::default();
+            for number in batch.shards {
+                let shard = corpus.shard(number)?;
+                let documents = survey.documents_of(number);
+                part.merge(wording::of_shard(&shard, corpus.format(number), documents, &wanted, self.plan));
+            }
+            Ok((part, batch.bytes))
+        };
+        in_order(&self.pool, corpus.batches(), work, |done| {
+            let (part, bytes) = done?;
+            texts.merge(part);
+            self.advance(bytes)
+        })?;
+        Learned::new(&self.knowledge, &wanted, &texts, corpus, survey, self.plan)
     }
 
     /// Carries the verdicts out and writes a receipt for each.

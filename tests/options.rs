@@ -129,6 +129,21 @@ fn annotate_marks_and_takes_nothing_out() {
 }
 
 #[test]
+fn annotate_is_refused_where_there_is_no_field() {
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", record("a", &story(1)));
+    folder.write("in/b.txt", story(2));
+    for (inputs, output) in [("in", "out"), ("in/b.txt", "out.txt"), ("in/b.txt", "-")] {
+        let options: &[&str] = if output == "-" { &["--format", "txt"] } else { &[] };
+        let ran =
+            folder.run(&[&["clean", inputs, "-o", output, "--annotate"], options].concat()).ends_with(2);
+        assert!(ran.stderr.contains("b.txt is plain text; name a .jsonl file with -o"), "{}", ran.stderr);
+    }
+    assert_eq!(folder.entries(), ["in"]);
+    folder.run(&["clean", "in/a.jsonl", "-o", "out", "--annotate"]).ends_with(0);
+}
+
+#[test]
 fn annotated_records_of_several_files_stay_apart() {
     let folder = Folder::new();
     let page = format!("{}\n\nADVERTISEMENT\n\n{}", story(1), story(2));

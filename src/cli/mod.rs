@@ -3,12 +3,15 @@
 mod bar;
 mod clean;
 mod explain;
+mod learn;
 mod options;
 mod restore;
+mod rules;
 mod shell;
 mod signals;
 mod summary;
 mod terminal;
+mod trial;
 
 use std::process::ExitCode;
 
@@ -31,6 +34,10 @@ enum Command {
     Explain(explain::Explain),
     /// Rebuild the input from the output and the report, byte for byte
     Restore(restore::Restore),
+    /// Learn lines that recur into a rule file
+    Learn(Box<learn::Learn>),
+    /// What the rules are, and what they make of a text
+    Rules(rules::Rules),
     /// Print a completion script for a shell
     Completions(shell::Completions),
     /// Print the manual page
@@ -53,6 +60,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Clean(clean) => clean.run(),
         Command::Explain(explain) => explain.run(),
         Command::Restore(restore) => restore.run(),
+        Command::Learn(learn) => learn.run(),
+        Command::Rules(rules) => rules.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man => shell::man(),
     };

@@ -17,6 +17,7 @@ pub(crate) fn render(outcome: &Outcome, job: &Job, style: Style) -> String {
     let mut lines = Vec::new();
     flow(outcome, style, &mut lines);
     stripped(outcome, style, &mut lines);
+    sampled(outcome, style, &mut lines);
     duplicates(outcome, style, &mut lines);
     problems(outcome, style, &mut lines);
     next_steps(outcome, job, style, &mut lines);
@@ -112,6 +113,20 @@ fn stripped(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
     }
     if categories.len() > SHOWN_CATEGORIES {
         lines.push(format!("{:>10}  more kinds", categories.len() - SHOWN_CATEGORIES));
+    }
+}
+
+/// Says so where lines were learned from a sample.
+fn sampled(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
+    let number = |name: &str| outcome.summary.learned[name].as_u64().unwrap_or(0);
+    let (documents, sampled) = (number("documents"), number("sampled"));
+    if sampled < documents {
+        let share = share(sampled, documents);
+        let told = format!(
+            "lines were learned from {} documents ({share}): --learn-lines was reached",
+            grouped(sampled)
+        );
+        lines.push(style.dim(&told));
     }
 }
 

@@ -188,13 +188,14 @@ impl<'a> Printer<'a> {
     }
 
     /// The link text of a document, of which the survey told whether it may hold any by the cues that are built in.
-    fn links(&self, text: &str, may_hold: bool) -> Vec<LinkText> {
+    pub(super) fn links(&self, text: &str, may_hold: bool) -> Vec<LinkText> {
         let cues = &self.knowledge.cues;
         let is_wanted = self.plan.config.strip.link_text && (may_hold || cues.has_learned());
         if is_wanted { link_text::find(text, cues) } else { Vec::new() }
     }
 
-    fn stripped(
+    /// What is stripped from a document, against its normal form `text`, and why it is kept whole if it is.
+    pub(super) fn stripped(
         &mut self,
         document: &Document<'_>,
         text: &str,

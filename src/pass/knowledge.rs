@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::site;
-use crate::strip::learn::{DocumentLines, LearnedLines, Line, read_lines};
+use crate::strip::learn::{DocumentLines, LearnedLines, Line, read_lines, read_shapes};
 use crate::strip::link_text::Cues;
 use crate::strip::{self, LearnedLine};
 
@@ -16,12 +16,23 @@ pub struct Knowledge {
     pub lines: LearnedLines,
     /// What ends a link's text.
     pub cues: Cues,
+    /// What the lines were learned from.
+    pub sample: Sample,
+}
+
+/// What lines were learned from: all documents, unless the survey's budget did not reach.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sample {
+    /// Documents that have a line.
+    pub documents: u64,
+    /// How many of them the survey kept.
+    pub sampled: u64,
 }
 
 impl Knowledge {
     /// What a survey taught.
     pub fn new(lines: LearnedLines, cues: Cues) -> Self {
-        Self { lines, cues }
+        Self { lines, cues, sample: Sample::default() }
     }
 
     /// Adds what was learned later, from what was left of the corpus.
@@ -31,7 +42,12 @@ impl Knowledge {
 
     /// What was learned, as the report tells it.
     pub fn summary(&self) -> serde_json::Value {
-        json!({ "lines": self.lines.decided().count(), "cues": self.cues })
+        json!({
+            "lines": self.lines.decided().count(),
+            "documents": self.sample.documents,
+            "sampled": self.sample.sampled,
+            "cues": self.cues,
+        })
     }
 
     /// What of it concerns one document. `lines` is a buffer to be used again.
@@ -46,6 +62,9 @@ impl Knowledge {
         let mut learned = Vec::new();
         if self.lines.may_find(text) {
             read_lines(text, lines);
+            if self.lines.wants_shapes() {
+                read_shapes(text, lines);
+            }
             let mut hits = Vec::new();
             self.lines.find(DocumentLines { site, rank, lines }, &mut hits);
             learned.extend(hits.iter().filter_map(|hit| {

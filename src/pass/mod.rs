@@ -4,6 +4,8 @@ pub mod apply;
 pub mod fingerprint;
 pub mod knowledge;
 pub mod survey;
+pub mod trial;
+pub mod wording;
 
 use std::borrow::Cow;
 

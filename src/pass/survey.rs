@@ -6,11 +6,13 @@ use crate::plan::Plan;
 use crate::read::format::Format;
 use crate::read::shard::Shard;
 use crate::site;
-use crate::strip::learn::{DocumentLines, LearnedLines, Line, LineSurvey, Peeled, read_lines};
+use crate::strip::learn::{
+    DocumentLines, FirstPlaces, LearnedLines, Line, LineSurvey, Peeled, read_lines, read_shapes,
+};
 use crate::strip::link_text::{self, CueSurvey};
 use crate::strip::{self, LineHits, find_hits};
 
-use super::knowledge::Knowledge;
+use super::knowledge::{Knowledge, Sample};
 use super::{DocumentPlace, language, normal_form, site_of};
 
 /// What the first pass tells of a part of the input: merges with that of the next part.
@@ -33,6 +35,9 @@ pub struct Survey {
     /// What the line survey knows each document by; nothing where no lines are learned.
     pub line_hashes: Vec<u64>,
     lines: LineSurvey,
+    firsts: FirstPlaces,
+    /// Documents that lines were looked at of.
+    surveyed: u64,
     cues: CueSurvey,
 }
 
@@ -48,7 +53,7 @@ pub fn rank_of(place: DocumentPlace) -> u64 {
 
 /// The first pass over one shard.
 pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &Plan) -> Survey {
-    let mut survey = Survey { first_documents: vec![0], ..Survey::default() };
+    let mut survey = Survey { first_documents: vec![0], ..Survey::new(plan) };
     let mut lines = Vec::new();
     let mut records = 0;
     for record in shard.records(format) {
@@ -77,6 +82,11 @@ pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &
 }
 
 impl Survey {
+    /// A survey of nothing.
+    pub fn new(plan: &Plan) -> Self {
+        Self { lines: LineSurvey::new(plan.config.strip.survey), ..Self::default() }
+    }
+
     fn observe(&mut self, document: &Document<'_>, place: DocumentPlace, plan: &Plan, lines: &mut Vec<Line>) {
         let config = &plan.config.strip;
         let normal = normal_form(document, plan);
@@ -93,10 +103,32 @@ impl Survey {
             let keys: Vec<u64> = hits.keys(&plan.rules).map(recurrence_key).collect();
             read_lines(&normal.text, lines);
             let site = site_of(document).as_deref().map(site::key);
+            self.surveyed += u64::from(!lines.is_empty());
             let observed = DocumentLines { site, rank: rank_of(place), lines };
             self.line_hashes.push(self.lines.observe_with(observed, &keys));
         }
+        if plan.given.asks_for_firsts() {
+            self.note_firsts(document, place, &normal.text, plan, lines);
+        }
         self.hits.push(hits);
+    }
+
+    /// Notes where lines of rule files stand that are kept once.
+    fn note_firsts(
+        &mut self,
+        document: &Document<'_>,
+        place: DocumentPlace,
+        text: &str,
+        plan: &Plan,
+        lines: &mut Vec<Line>,
+    ) {
+        read_lines(text, lines);
+        if plan.given.wants_shapes() {
+            read_shapes(text, lines);
+        }
+        let site = site_of(document).as_deref().map(site::key);
+        let document = DocumentLines { site, rank: rank_of(place), lines };
+        plan.given.note_firsts(document, &mut self.firsts);
     }
 
     /// Adds the next part of the input.
@@ -111,22 +143,26 @@ impl Survey {
         self.hits.extend(next.hits);
         self.line_hashes.extend(next.line_hashes);
         self.lines.merge(&next.lines);
+        self.firsts.merge(next.firsts);
+        self.surveyed += next.surveyed;
         self.cues.merge(&next.cues);
     }
 
     /// What the whole input teaches.
     pub fn finish(&mut self, plan: &Plan) -> Knowledge {
-        Knowledge::new(self.learn(plan), self.cues.finish())
+        let sample = Sample { documents: self.surveyed, sampled: self.lines.sampled() };
+        Knowledge { sample, ..Knowledge::new(self.learn(plan), self.cues.finish()) }
     }
 
     /// What the lines teach that are left of the documents.
     fn learn(&mut self, plan: &Plan) -> LearnedLines {
         let config = &plan.config.strip;
-        if config.enabled && config.learn {
+        let lines = if config.enabled && config.learn {
             self.lines.finish(config.profile)
         } else {
             LearnedLines::default()
-        }
+        };
+        lines.overruled_by(&plan.given, &self.firsts)
     }
 
     /// What the corpus as it goes out teaches beyond what is `known`, and the documents it concerns: a second run would find

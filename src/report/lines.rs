@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::decide::Cause;
 use crate::document::Origin;
 use crate::edit::Edit;
+use crate::strip::learn::{Decision, Evidence, LearnedLine, LearnedLines, line_key, shape_key, template_of};
 
 /// How many different lines are told apart; beyond it a rule's further lines are counted together.
 const LINES_TOLD_APART: usize = 200_000;
@@ -16,6 +17,33 @@ const EXAMPLES: usize = 3;
 const SHOWN_CHARACTERS: usize = 240;
 /// Sites are counted exactly up to here.
 const SITES_COUNTED: usize = 1_000;
+
+/// What a run knows of a learned line: on the sites where it was stripped, all documents counted in which it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearnedFacts {
+    /// What became of it.
+    pub decision: LineDecision,
+    /// Documents it stands in, every copy counted; of the sample, where the survey's budget did not reach.
+    pub documents: u64,
+    /// Different contexts among them.
+    pub contexts: u64,
+    /// Sites it was seen on.
+    pub sites: u64,
+    /// Share of its documents where it is among the first three or the last four lines.
+    pub edge: f64,
+    /// Share of its documents where it, and all behind it, recur.
+    pub tail: f64,
+}
+
+/// What becomes of a learned line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineDecision {
+    /// It goes.
+    Drop,
+    /// It stays in one document.
+    KeepOne,
+}
 
 /// One line, or one family of artefacts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +64,12 @@ pub struct LineRow {
     pub bytes: u64,
     /// The first few documents, by id or origin.
     pub examples: Vec<String>,
+    /// Of a template: one of its wordings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wording: Option<String>,
+    /// Of a learned line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<LearnedFacts>,
 }
 
 /// Counts of removed lines: partial results merge, in input order.
@@ -47,6 +81,8 @@ pub struct LineTally {
 #[derive(Clone, Debug)]
 struct Family {
     row: LineRow,
+    /// What a learned line is recognised by.
+    keys: Option<(u64, Option<u64>)>,
     sites: BTreeSet<u64>,
     last_document: Option<(u32, u64)>,
 }
@@ -66,9 +102,16 @@ impl LineTally {
             let Cause::Strip(removal) = &edit.cause else { continue };
             let line = edit.span.of(text).trim();
             let is_inline = removal.rule.starts_with("link_text/");
-            let key_text = if is_inline || self.families.len() >= LINES_TOLD_APART { "" } else { line };
+            // The wordings of a template are one family.
+            let template = if removal.rule.ends_with("/template") { template_of(line) } else { None };
+            let key_text = if is_inline || self.families.len() >= LINES_TOLD_APART {
+                ""
+            } else {
+                template.as_deref().unwrap_or(line)
+            };
             let key = key_of(&removal.rule, key_text);
-            let family = self.families.entry(key).or_insert_with(|| Family::new(line, &edit.cause));
+            let new = || Family::new(line, template.as_deref(), &edit.cause);
+            let family = self.families.entry(key).or_insert_with(new);
             family.count(edit.span.len(), id, (file, origin.record), site);
         }
     }
@@ -87,9 +130,10 @@ impl LineTally {
         }
     }
 
-    /// The rows, the most frequent first.
-    pub fn rows(self) -> Vec<LineRow> {
-        let mut rows: Vec<LineRow> = self.families.into_values().map(Family::into_row).collect();
+    /// The rows, the most frequent first, with what is known of learned lines.
+    pub fn rows(self, learned: &LearnedLines) -> Vec<LineRow> {
+        let mut rows: Vec<LineRow> =
+            self.families.into_values().map(|family| family.into_row(learned)).collect();
         rows.sort_unstable_by(|a, b| {
             b.removals.cmp(&a.removals).then_with(|| a.rule.cmp(&b.rule)).then_with(|| a.text.cmp(&b.text))
         });
@@ -98,9 +142,11 @@ impl LineTally {
 }
 
 impl Family {
-    fn new(line: &str, cause: &Cause) -> Self {
+    fn new(line: &str, template: Option<&str>, cause: &Cause) -> Self {
+        let shown = |text: &str| text.chars().take(SHOWN_CHARACTERS).collect::<String>();
+        let is_learned = cause.category() == "learned";
         let row = LineRow {
-            text: line.chars().take(SHOWN_CHARACTERS).collect(),
+            text: shown(template.unwrap_or(line)),
             rule: cause.rule().into_owned(),
             category: cause.category().to_owned(),
             removals: 0,
@@ -108,8 +154,11 @@ impl Family {
             sites: 0,
             bytes: 0,
             examples: Vec::new(),
+            wording: template.map(|_| shown(line)),
+            learned: None,
         };
-        Self { row, sites: BTreeSet::new(), last_document: None }
+        let keys = is_learned.then(|| (line_key(line), shape_key(line)));
+        Self { row, keys, sites: BTreeSet::new(), last_document: None }
     }
 
     fn count(&mut self, bytes: usize, id: &str, document: (u32, u64), site: Option<&str>) {
@@ -139,9 +188,41 @@ impl Family {
         self.last_document = later.last_document;
     }
 
-    fn into_row(mut self) -> LineRow {
+    fn into_row(mut self, learned: &LearnedLines) -> LineRow {
         self.row.sites = self.sites.len().min(SITES_COUNTED) as u64;
+        self.row.learned = self.facts(learned);
         self.row
+    }
+
+    /// What is known of a learned line on the sites it was stripped from.
+    fn facts(&self, learned: &LearnedLines) -> Option<LearnedFacts> {
+        let (line_key, shape_key) = self.keys?;
+        let no_site = self.sites.is_empty().then_some(None);
+        let sites = self.sites.iter().map(|site| Some((*site).max(1))).chain(no_site);
+        let mut known: Vec<&LearnedLine> =
+            sites.filter_map(|site| learned.judged(site, line_key, shape_key)).collect();
+        // A line of all sites is one, whatever site it was met on.
+        known.dedup_by_key(|line| (line.key, line.site));
+        let decision = match known.first()?.decision {
+            Decision::Drop => LineDecision::Drop,
+            Decision::KeepOne { .. } => LineDecision::KeepOne,
+            Decision::Keep => return None,
+        };
+        let sum =
+            |of: fn(&Evidence) -> u32| known.iter().map(|line| u64::from(of(&line.evidence))).sum::<u64>();
+        let distinct = sum(|seen| seen.distinct).max(1) as f64;
+        let mean = |of: fn(&Evidence) -> f64| {
+            known.iter().map(|line| of(&line.evidence) * f64::from(line.evidence.distinct)).sum::<f64>()
+                / distinct
+        };
+        Some(LearnedFacts {
+            decision,
+            documents: sum(|seen| seen.documents),
+            contexts: sum(|seen| seen.contexts),
+            sites: known.iter().map(|line| u64::from(line.evidence.sites)).max().unwrap_or(0),
+            edge: mean(|seen| seen.edge),
+            tail: mean(|seen| seen.tail),
+        })
     }
 }
 

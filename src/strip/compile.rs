@@ -9,7 +9,9 @@ use rustc_hash::FxHashMap;
 use super::form::{LONG_LINE, LONG_PREFIX, LineForm, floor_boundary, fold_pattern, form_key};
 use super::language::LanguageSet;
 use super::phrase::InlinePhrases;
-use super::rule::{Action, Actions, CountedBy, Rule, RuleError, Sourced, rules_by_id};
+use super::rule::{
+    Action, Actions, CountedBy, Rule, RuleError, RuleFile, Sourced, rules_by_id, rules_of_file,
+};
 use crate::config::{Profile, StripConfig};
 
 /// Longest line in characters a pattern without `starts` or `contains` may look at, and every such pattern's default.
@@ -44,7 +46,7 @@ pub(super) const PROMO_LINK: &str = "promo_link";
 pub(super) const LINK_TEXT: &str = "link_text";
 
 /// Findings that no rule file describes, at the end of the rule table.
-const STRUCTURES: [(&str, &str, Action); 8] = [
+pub(super) const STRUCTURES: [(&str, &str, Action); 8] = [
     (NAVIGATION, "navigation/furniture-run", Action::Furniture),
     (SITE_NAME, "site_name/doubled-head", Action::Edge),
     (SITE_NAME, "site_name/repeated-head", Action::Always),
@@ -109,6 +111,7 @@ pub(super) struct Settings {
 
 /// One rule as matched.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says another thing of the rule")]
 pub(super) struct CompiledRule {
     pub(super) id: Arc<str>,
     pub(super) category: Category,
@@ -151,6 +154,21 @@ pub(super) struct Match {
     pub(super) key: u64,
     /// Whether the phrase says enough where the language is unknown.
     pub(super) clear: bool,
+}
+
+/// Checks a rule file on its own; `name` is what errors call it.
+///
+/// # Errors
+/// When it is not of the schema, a rule has no way to match or no language, a pattern doesn't compile, a language is unknown,
+/// or a line is one that no document can have.
+pub fn check_rule_file(name: &str, contents: &str) -> Result<RuleFile, RuleError> {
+    let file = RuleFile::parse(name, contents)?;
+    let mut builder = Builder::default();
+    let config = StripConfig { profile: Profile::Strict, ..StripConfig::default() };
+    for (id, source) in &rules_of_file(name, file.clone(), false)? {
+        builder.add(id, source, &config)?;
+    }
+    Ok(file)
 }
 
 impl CompiledRules {

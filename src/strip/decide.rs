@@ -130,7 +130,8 @@ pub fn decide(
     knowledge: &dyn Knowledge,
     inline: &[Span],
 ) -> Stripped {
-    let asks_lines = rules.settings.profile > Profile::Safe && !knowledge.learned().is_empty();
+    let acts = |line: &LearnedLine| rules.settings.profile > Profile::Safe || line.rule == "learned/given";
+    let asks_lines = knowledge.learned().iter().any(acts);
     if !rules.settings.enabled || (hits.is_empty() && inline.is_empty() && !asks_lines) {
         return Stripped::default();
     }

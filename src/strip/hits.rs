@@ -107,6 +107,15 @@ impl LineHits {
         self.hits.is_empty() && self.inline.is_empty()
     }
 
+    /// The lines that rules describe, each with the name of the rule, whether or not it takes the line out.
+    pub fn described(&self, rules: &CompiledRules) -> Vec<(Span, std::sync::Arc<str>)> {
+        let of = |hit: &LineHit| {
+            let line = Span::new(hit.start as usize, hit.end as usize);
+            (line, std::sync::Arc::clone(&rules.rules[usize::from(hit.rule)].id))
+        };
+        self.hits.iter().map(of).collect()
+    }
+
     /// The hits.
     pub fn iter(&self) -> impl Iterator<Item = &LineHit> {
         self.hits.iter()

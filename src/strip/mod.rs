@@ -5,6 +5,7 @@
 //! [`decide`] weighs hits by the profile, by where they stand and by how often they recur, and answers with spans.
 //! [`find`] does both for a single document.
 
+mod catalog;
 mod compile;
 mod decide;
 mod form;
@@ -19,13 +20,16 @@ mod rule;
 mod structure;
 mod teaser;
 
-pub use compile::{Category, CompiledRules};
+pub use catalog::{CatalogRule, catalog, category_notes};
+pub use compile::{Category, CompiledRules, check_rule_file};
 pub use decide::{Evidence, Guard, Removal, Stripped, decide, least_contexts};
 pub use form::{LONG_LINE, LONG_PREFIX, LineForm, line_key};
 pub use hits::{LineHit, LineHits, find_hits};
 pub use knowledge::{Knowledge, LearnedLine, NoKnowledge};
 pub(crate) use lines::lines;
-pub use rule::{Action, Actions, CountedBy, LabelCounts, Rule, RuleError, RuleFile, built_in_files};
+pub use rule::{
+    Action, Actions, CountedBy, LabelCounts, Rule, RuleError, RuleFile, built_in_files, given_lines,
+};
 
 use crate::span::Span;
 use link_text::LinkText;

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::learn::RuleLine;
+use crate::error::escape;
+
 /// When a rule's match is deleted; a rule may name several, and each is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -106,7 +109,7 @@ pub struct Rule {
     /// Whether one word is enough where the document's language is unknown.
     #[serde(default)]
     pub unambiguous: bool,
-    /// Whether it stands over a list of links: the teasers below it go with it, see [`super::teaser`].
+    /// Whether it stands over a list of links: the teasers below it go with it, see `teaser.rs`.
     #[serde(default)]
     pub heads_list: bool,
     /// Lines that must match.
@@ -126,19 +129,20 @@ pub struct Rule {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleFile {
-    /// Category of every rule in it.
+    /// Category of every rule in it; a file of learned lines needs none.
+    #[serde(default)]
     pub category: String,
     /// The rules.
     #[serde(default, rename = "rule")]
     pub rules: Vec<Rule>,
-    /// Lines learned from a corpus, which may share the file; not read here.
+    /// Lines learned from a corpus, which may share the file.
     #[serde(default, rename = "line", skip_serializing)]
-    pub lines: Vec<toml::Value>,
+    pub lines: Vec<RuleLine>,
 }
 
 /// What is wrong with a rule file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("failed to compile rule {rule} of {file}: {reason}")]
+#[error("failed to {} {file}: {reason}", if rule == "-" { "read".to_owned() } else { format!("compile rule {rule} of") })]
 pub struct RuleError {
     /// The file.
     pub file: String,
@@ -152,14 +156,50 @@ impl RuleFile {
     /// The file in `contents`; `name` is what errors call it.
     ///
     /// # Errors
-    /// When it is not TOML of this schema.
+    /// When it is not TOML of this schema, has rules and no category, or a line that no document can have.
     pub fn parse(name: &str, contents: &str) -> Result<Self, RuleError> {
-        toml::from_str(contents).map_err(|error| RuleError {
-            file: name.into(),
-            rule: "-".into(),
-            reason: error.message().into(),
-        })
+        let fail = |reason: String| RuleError { file: name.into(), rule: "-".into(), reason };
+        let file: Self = toml::from_str(contents).map_err(|error| fail(located(&error, contents)))?;
+        if file.category.is_empty() && !file.rules.is_empty() {
+            return Err(fail("missing field `category`, which [[rule]] tables need".into()));
+        }
+        for (line, number) in file.lines.iter().zip(1..) {
+            if let Some(fault) = line.fault() {
+                let text = escape(&line.text.chars().take(SHOWN).collect::<String>());
+                return Err(fail(format!("[[line]] table {number}, {text:?}: {fault}")));
+            }
+        }
+        Ok(file)
     }
+}
+
+/// The lines of rule files, in their order.
+///
+/// # Errors
+/// As [`RuleFile::parse`].
+pub fn given_lines(user_files: &[String]) -> Result<Vec<RuleLine>, RuleError> {
+    let mut lines = Vec::new();
+    for (index, contents) in user_files.iter().enumerate() {
+        lines.extend(RuleFile::parse(&user_file_name(index), contents)?.lines);
+    }
+    Ok(lines)
+}
+
+/// Characters of a line that an error shows.
+const SHOWN: usize = 60;
+
+/// What is wrong with a file's TOML, and in which line of it.
+fn located(error: &toml::de::Error, contents: &str) -> String {
+    let message = error.message().trim_end();
+    let before = error.span().and_then(|span| contents.get(..span.start));
+    before.map_or_else(
+        || message.to_owned(),
+        |before| format!("line {}: {message}", 1 + before.matches('\n').count()),
+    )
+}
+
+fn user_file_name(index: usize) -> String {
+    format!("rule file {}", index + 1)
 }
 
 /// Names and contents of the built-in rule files, in the order of their names.
@@ -174,7 +214,7 @@ pub(super) fn rules_by_id(user_files: &[String]) -> Result<BTreeMap<String, Sour
         insert_file(&mut rules, name, contents, true)?;
     }
     for (index, contents) in user_files.iter().enumerate() {
-        insert_file(&mut rules, &format!("rule file {}", index + 1), contents, false)?;
+        insert_file(&mut rules, &user_file_name(index), contents, false)?;
     }
     Ok(rules)
 }
@@ -194,17 +234,25 @@ fn insert_file(
     contents: &str,
     built_in: bool,
 ) -> Result<(), RuleError> {
-    let file = RuleFile::parse(name, contents)?;
+    rules.extend(rules_of_file(name, RuleFile::parse(name, contents)?, built_in)?);
+    Ok(())
+}
+
+/// The rules of one file by full id.
+pub(super) fn rules_of_file(
+    name: &str,
+    file: RuleFile,
+    built_in: bool,
+) -> Result<BTreeMap<String, Sourced>, RuleError> {
+    let mut rules = BTreeMap::new();
     for rule in file.rules {
         let id = format!("{}/{}", file.category, rule.id);
         let sourced = Sourced { file: name.into(), built_in, category: file.category.clone(), rule };
-        if let Some(earlier) = rules.insert(id.clone(), sourced)
-            && earlier.file == name
-        {
+        if rules.insert(id.clone(), sourced).is_some() {
             return Err(RuleError { file: name.into(), rule: id, reason: "the id is used twice".into() });
         }
     }
-    Ok(())
+    Ok(rules)
 }
 
 macro_rules! built_in {

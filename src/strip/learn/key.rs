@@ -135,7 +135,7 @@ fn words(line: &str) -> SplitWhitespace<'_> {
 
 /// What a word contributes to the shape of its line.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Piece<'a> {
+pub(super) enum Piece<'a> {
     Word(&'a str),
     Number,
     Name,
@@ -144,7 +144,7 @@ enum Piece<'a> {
 }
 
 impl<'a> Piece<'a> {
-    fn of(word: &'a str, may_be_name: bool) -> Self {
+    pub(super) fn of(word: &'a str, may_be_name: bool) -> Self {
         if word.contains('@') || word.contains("://") || word.starts_with("www.") {
             return Self::Address;
         }

@@ -6,18 +6,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::decide::{Decision, LearnedRule, decide};
+use super::given::{FirstPlaces, GivenLines};
 use super::key::line_key;
 use super::line::{Line, Traits};
 use super::recurrence::{self, Evidence, Recurrence};
-use super::rule_file::{Action, RuleLine};
+use super::rule_file::Place;
 use super::survey::{DocumentLines, LineSurvey, hash_of};
 use crate::config::Profile;
 
 /// Fewest lines of a site's menus, one below the other, that are one.
 const MENU_RUN: usize = 3;
-
-/// How many documents are named as examples of a line.
-const EXAMPLES: usize = 3;
 
 /// A line that recurs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +34,15 @@ pub struct LearnedLine {
     /// That document's content: its copies keep the line as it does.
     #[serde(default)]
     pub first_hash: u64,
+    /// Whether its key is that of a template.
+    #[serde(default)]
+    pub template: bool,
+    /// Whether it is not a line but a key that is only counted.
+    #[serde(default)]
+    pub counted: bool,
+    /// Of a line of a rule file: where it goes; `None`: wherever it stands.
+    #[serde(default)]
+    pub at: Option<Place>,
     /// What that rests on.
     pub evidence: Evidence,
 }
@@ -49,27 +56,6 @@ pub struct LearnedHit<'a> {
     pub learned: &'a LearnedLine,
 }
 
-/// A row of `lines.jsonl`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LineRow {
-    /// The line as it stands in its first document.
-    pub text: String,
-    /// The name of the rule.
-    pub rule: String,
-    /// The site's name; `None` for lines of all sites, and of documents of none.
-    pub site: Option<String>,
-    /// What becomes of it.
-    #[serde(flatten)]
-    pub decision: Decision,
-    /// What that rests on.
-    #[serde(flatten)]
-    pub evidence: Evidence,
-    /// Whether `text` is one of several wordings.
-    pub template: bool,
-    /// Ranks of the first documents it stands in, at most three.
-    pub examples: Vec<u64>,
-}
-
 /// What a survey taught. Looking a line up takes constant time, or the logarithm of the number of sites it is on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Vec<LearnedLine>", into = "Vec<LearnedLine>")]
@@ -81,10 +67,19 @@ pub struct LearnedLines {
     /// Keys of the lines that may go, and of the shapes: what a text is looked through for first.
     goers: FxHashSet<u64>,
     has_templates: bool,
+    /// Whether templates of rule files are among them, which any line may be an instance of.
+    has_given_templates: bool,
     has_menus: bool,
 }
 
 impl LineSurvey {
+    /// How many documents are in the sample that everything learned rests on, every copy counted; fewer than were
+    /// observed when the budget did not reach.
+    pub fn sampled(&mut self) -> u64 {
+        self.prune();
+        self.documents.iter().map(|document| u64::from(document.copies)).sum()
+    }
+
     /// What `profile` makes of all that was seen. The safe profile makes nothing of it, yet has the counts.
     ///
     /// The survey stays as it is, for what [`LineSurvey::peel`] takes from it.
@@ -100,6 +95,9 @@ impl LineSurvey {
                 decision: verdict.map_or(Decision::Keep, |(_, decision)| decision),
                 first: line.first,
                 first_hash: line.first_hash,
+                template: line.is(Traits::SHAPE),
+                counted: line.is(Traits::COUNTED),
+                at: None,
                 evidence: line.evidence,
             }
         };
@@ -118,10 +116,11 @@ impl From<Vec<LearnedLine>> for LearnedLines {
             start = end;
         }
         let goers = lines.iter().filter(|line| line.decision != Decision::Keep);
-        let has_templates = goers.clone().any(|line| line.rule == Some(LearnedRule::Template));
-        let has_menus = goers.clone().any(|line| line.rule == Some(LearnedRule::Menu));
+        let has_templates = goers.clone().any(|line| line.template);
+        let has_menus = goers.clone().any(LearnedLine::is_of_menu);
         let goers = goers.map(|line| line.key).collect();
-        Self { lines, index, goers, has_templates, has_menus }
+        let has_given_templates = lines.iter().any(|line| line.template && line.is_given());
+        Self { lines, index, goers, has_templates, has_given_templates, has_menus }
     }
 }
 
@@ -160,7 +159,7 @@ impl LearnedLines {
         let mut is_tail = true;
         let menus = self.menus(document);
         for (index, line) in document.lines.iter().enumerate().rev() {
-            let learned = self.judged(document.site, line);
+            let learned = self.judged(document.site, line.key, line.shape);
             is_tail &=
                 learned.is_some() || self.evidence(document.site, line.key).is_some_and(|e| e.distinct >= 3);
             if let Some(learned) = learned.filter(|learned| {
@@ -174,9 +173,7 @@ impl LearnedLines {
 
     /// The lines of a document that stand among others of its site's menus, and not as the same words in its text.
     fn menus(&self, document: DocumentLines<'_>) -> BTreeSet<usize> {
-        let is_menu = |line: &Line| {
-            self.ruled(document.site, line.key).is_some_and(|line| line.rule == Some(LearnedRule::Menu))
-        };
+        let is_menu = |line: &Line| self.ruled(document.site, line.key).is_some_and(LearnedLine::is_of_menu);
         let mut menus = BTreeSet::new();
         if !self.has_menus {
             return menus;
@@ -193,9 +190,7 @@ impl LearnedLines {
 
     /// What becomes of a line on a site, by its keys alone.
     pub fn decision(&self, site: Option<u64>, line_key: u64, shape_key: Option<u64>) -> Decision {
-        self.ruled(site, line_key)
-            .or_else(|| self.ruled(site, shape_key?))
-            .map_or(Decision::Keep, |line| line.decision)
+        self.judged(site, line_key, shape_key).map_or(Decision::Keep, |line| line.decision)
     }
 
     /// What was seen of a line on a site, if it stands in two different documents at least.
@@ -235,30 +230,42 @@ impl LearnedLines {
         self.lines.iter().filter(|line| line.rule.is_some() && line.decision != Decision::Keep)
     }
 
-    /// The rows of the report, the most frequent first, then by text and site. A line none of whose documents were given
-    /// to `texts` has no row.
-    pub fn rows(&self, texts: &LineTexts) -> Vec<LineRow> {
-        let mut rows: Vec<_> = self.decided().filter_map(|line| texts.row(line)).collect();
-        rows.sort_by(|one, other| {
-            let order = other.evidence.documents.cmp(&one.evidence.documents);
-            order.then_with(|| one.text.cmp(&other.text)).then_with(|| one.site.cmp(&other.site))
-        });
-        rows
+    /// Every line that was seen in several documents or given, sorted by key and site.
+    pub fn iter(&self) -> impl Iterator<Item = &LearnedLine> {
+        self.lines.iter()
     }
 
-    /// Lets a person's rule file have the last word. A line it wants kept once is known by the survey or left alone.
+    /// Whether lines of every form must be looked up by their shapes too; see [`read_shapes`](super::read_shapes).
+    pub fn wants_shapes(&self) -> bool {
+        self.has_given_templates
+    }
+
+    /// What decides about a line of a site: the rule file before what was learned, the line before its template, the
+    /// site before all sites.
+    pub fn judged(&self, site: Option<u64>, line_key: u64, shape_key: Option<u64>) -> Option<&LearnedLine> {
+        let own = self.ruled(site, line_key);
+        if own.is_some_and(LearnedLine::is_given) {
+            return own;
+        }
+        let shaped = shape_key.and_then(|shape| self.ruled(site, shape));
+        if shaped.is_some_and(LearnedLine::is_given) { shaped } else { own.or(shaped) }
+    }
+
+    /// Lets a person's rule files have the last word. `firsts` has the documents in which lines stay that are kept once.
     #[must_use]
-    pub fn overruled_by(self, rules: &[RuleLine]) -> Self {
+    pub fn overruled_by(self, given: &GivenLines, firsts: &FirstPlaces) -> Self {
+        if given.is_empty() {
+            return self;
+        }
         let mut lines: BTreeMap<_, _> =
             self.lines.into_iter().map(|line| ((line.key, line.site), line)).collect();
-        for rule in rules {
-            let Some(key) = rule.key() else { continue };
-            let site = rule.site.as_deref().map(crate::site::key);
-            lines.entry((key, site)).or_insert_with(|| LearnedLine::unseen(key, site));
+        for rule in given.iter() {
+            let (key, site) = rule.place();
+            lines.entry((key, site)).or_insert_with(|| rule.unseen());
             // What holds on all sites holds on each, whatever was learned there.
             let last = site.unwrap_or(u64::MAX);
             for (_, line) in lines.range_mut((key, site)..=(key, Some(last))) {
-                line.overrule(rule.action);
+                rule.overrule(line, firsts);
             }
         }
         lines.into_values().collect::<Vec<_>>().into()
@@ -284,127 +291,33 @@ impl LearnedLines {
         let known = [self.on_site(site, key), self.on_all_sites(key)];
         known.into_iter().flatten().find(|line| line.rule.is_some())
     }
-
-    fn judged(&self, site: Option<u64>, line: &Line) -> Option<&LearnedLine> {
-        self.ruled(site, line.key).or_else(|| self.ruled(site, line.shape?))
-    }
 }
 
 impl LearnedLine {
-    fn unseen(key: u64, site: Option<u64>) -> Self {
-        let evidence = Evidence::default();
-        Self { key, site, rule: None, decision: Decision::Keep, first: u64::MAX, first_hash: 0, evidence }
+    /// Whether a rule file says what becomes of it.
+    pub fn is_given(&self) -> bool {
+        self.rule == Some(LearnedRule::Given)
     }
 
-    fn overrule(&mut self, action: Action) {
-        self.rule = Some(LearnedRule::Given);
-        self.decision = match action {
-            Action::Drop => Decision::Drop,
-            Action::KeepOne if self.first != u64::MAX => Decision::KeepOne { first: self.first },
-            Action::KeepOne | Action::Keep => Decision::Keep,
-        };
+    /// Whether it goes only among other lines of its site's menus.
+    pub fn is_of_menu(&self) -> bool {
+        self.rule == Some(LearnedRule::Menu) || self.at == Some(Place::Menu)
+    }
+
+    /// Whether it goes only at the end of a document.
+    pub fn is_of_end(&self) -> bool {
+        self.rule.is_some_and(LearnedRule::holds_at_tail_only) || self.at == Some(Place::End)
     }
 
     fn goes_from(&self, rank: u64, hash: u64, line: &Line, is_tail: bool, is_in_menu: bool) -> bool {
-        let is_placed = match self.rule {
-            Some(LearnedRule::Menu) => is_in_menu,
-            Some(rule) => is_tail || !rule.holds_at_tail_only(),
-            None => true,
-        };
+        // The evidence that lines behind it recur may be missing where a rule file speaks of it.
+        let is_at_end = is_tail || (self.at == Some(Place::End) && line.traits.has(Traits::TAIL));
+        let is_placed = (!self.is_of_menu() || is_in_menu) && (!self.is_of_end() || is_at_end);
         let goes = match self.decision {
             Decision::Keep => false,
             Decision::KeepOne { first } => rank != first && hash != self.first_hash,
             Decision::Drop => true,
         };
         goes && is_placed && !line.traits.has(Traits::FRAGMENT)
-    }
-}
-
-/// The wording of learned lines, which the survey does not keep: gathered on the pass that comes after it. Mergeable;
-/// the outcome depends neither on order nor on sharding.
-#[derive(Clone, Debug, Default)]
-pub struct LineTexts {
-    /// By key and site of the learned line.
-    found: BTreeMap<(u64, Option<u64>), Wording>,
-}
-
-#[derive(Clone, Debug)]
-struct Wording {
-    /// Where `text` stands: the smallest (rank, offset) there is.
-    place: (u64, usize),
-    text: String,
-    site: Option<String>,
-    is_shape: bool,
-    examples: Vec<u64>,
-}
-
-impl LineTexts {
-    /// Takes the wording of a document's learned lines, whether or not they go from this one. `site` is the name behind
-    /// the document's site key.
-    pub fn note(
-        &mut self,
-        learned: &LearnedLines,
-        document: DocumentLines<'_>,
-        site: Option<&str>,
-        text: &str,
-    ) {
-        for line in document.lines {
-            let Some(known) = learned.judged(document.site, line) else { continue };
-            let place = (document.rank, line.span.start);
-            let wording = || Wording {
-                place,
-                text: line.span.of(text).to_owned(),
-                site: known.site.and(site).map(str::to_owned),
-                is_shape: known.key != line.key,
-                examples: vec![document.rank],
-            };
-            match self.found.get_mut(&(known.key, known.site)) {
-                // Past the examples and the first wording nothing is of use: the common case, without allocation.
-                Some(held) if held.needs(place) => held.merge(wording()),
-                Some(_) => {}
-                None => drop(self.found.insert((known.key, known.site), wording())),
-            }
-        }
-    }
-
-    /// Adds what another part of the corpus gave.
-    pub fn merge(&mut self, other: Self) {
-        for (key, wording) in other.found {
-            match self.found.get_mut(&key) {
-                Some(held) => held.merge(wording),
-                None => drop(self.found.insert(key, wording)),
-            }
-        }
-    }
-
-    fn row(&self, line: &LearnedLine) -> Option<LineRow> {
-        let wording = self.found.get(&(line.key, line.site))?;
-        Some(LineRow {
-            text: wording.text.clone(),
-            rule: line.rule?.name().to_owned(),
-            site: wording.site.clone(),
-            decision: line.decision,
-            evidence: line.evidence,
-            template: wording.is_shape,
-            examples: wording.examples.clone(),
-        })
-    }
-}
-
-impl Wording {
-    fn needs(&self, place: (u64, usize)) -> bool {
-        place < self.place
-            || self.examples.len() < EXAMPLES
-            || self.examples.last().is_some_and(|&last| place.0 < last)
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.examples.extend(&other.examples);
-        self.examples.sort_unstable();
-        self.examples.dedup();
-        self.examples.truncate(EXAMPLES);
-        if other.place < self.place {
-            *self = Self { examples: std::mem::take(&mut self.examples), ..other };
-        }
     }
 }

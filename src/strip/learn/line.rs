@@ -103,6 +103,14 @@ pub fn read_lines(text: &str, lines: &mut Vec<Line>) {
     mark_fragments(text, lines);
 }
 
+/// Gives every line its shape, where a template of a rule file may be any line's; [`read_lines`] only looks at those that
+/// point out of the text.
+pub fn read_shapes(text: &str, lines: &mut [Line]) {
+    for line in lines.iter_mut().filter(|line| line.shape.is_none()) {
+        line.shape = shape_key(line.span.of(text));
+    }
+}
+
 /// Whether a word is the name of a platform that link lines point to.
 pub(crate) fn names_platform(word: &str) -> bool {
     PLATFORMS.iter().any(|name| name.eq_ignore_ascii_case(word))

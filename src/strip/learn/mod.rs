@@ -9,10 +9,12 @@
 //! budget, and a rule file to overrule single lines.
 //!
 //! Three steps, each mergeable over shards: [`LineSurvey::observe`] on every document, [`LineSurvey::finish`] once,
-//! [`LearnedLines::find`] on every document; [`LineTexts::note`] beside it for the report.
+//! [`LearnedLines::find`] on every document. [`LineTexts::note`], on every document again, collects the texts for a rule file;
+//! [`GivenLines`] are those of a rule file, and overrule.
 
 mod context;
 mod decide;
+mod given;
 mod key;
 mod learned;
 mod line;
@@ -20,15 +22,20 @@ mod peel;
 mod recurrence;
 mod rule_file;
 mod survey;
+mod template;
+mod wording;
 
 pub use decide::{Decision, LearnedRule};
+pub use given::{FirstPlaces, GivenLines};
 pub use key::{FOLDED_BYTES, line_key, shape_key};
-pub use learned::{LearnedHit, LearnedLine, LearnedLines, LineRow, LineTexts};
-pub use line::{Line, Traits, read_lines};
+pub use learned::{LearnedHit, LearnedLine, LearnedLines};
+pub use line::{Line, Traits, read_lines, read_shapes};
 pub use peel::Peeled;
 pub use recurrence::Evidence;
-pub use rule_file::{Action, RuleFileError, RuleLine, from_rule_file, to_rule_file};
+pub use rule_file::{Action, Place, RuleFileError, RuleLine, from_rule_file, to_rule_file};
 pub use survey::{DocumentLines, LineSurvey, SurveyBudget};
+pub use template::{template_key, template_of};
+pub use wording::{LISTED_BYTES, LearnedRow, LineTexts, Scope, Selection};
 
 #[cfg(test)]
 mod tests;

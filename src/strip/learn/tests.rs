@@ -267,14 +267,17 @@ fn a_rule_file_has_the_last_word() {
         .with("a.org", 40, |number| story(number) + "More from our newsroom\n\nPolitics")
         .with("b.org", 3, |number| story(number + 100) + "Printed on paper");
     let learned = corpus.learn(Profile::Default);
+    let wanted = Selection::new(&learned, 10, false);
     let mut texts = LineTexts::default();
     let mut lines = Vec::new();
     for (rank, (site, text)) in corpus.documents.iter().enumerate() {
         read_lines(text, &mut lines);
         let document = DocumentLines { site: site.map(site::key), rank: rank as u64, lines: &lines };
-        texts.note(&learned, document, *site, text);
+        texts.note(&wanted, document, *site, text);
     }
-    let file = to_rule_file(&learned.rows(&texts));
+    let rows = texts.rows(&learned, &wanted);
+    let table = |row| RuleLine::of_row(row, |rank| format!("a.jsonl:{rank}"));
+    let file = to_rule_file(&[], &rows.iter().map(table).collect::<Vec<_>>());
     assert_eq!(
         from_rule_file(&file).unwrap().iter().map(|line| &*line.text).collect::<Vec<_>>(),
         ["More from our newsroom", "Politics"]
@@ -282,7 +285,8 @@ fn a_rule_file_has_the_last_word() {
 
     let edited = file.replacen("action = \"drop\"", "action = \"keep\"", 1)
         + "\n[[rule]]\nid = \"of another kind\"\n[[line]]\naction = \"drop\"\ntext = \"Printed on paper\"\n";
-    let overruled = learned.overruled_by(&from_rule_file(&edited).unwrap());
+    let given = GivenLines::new(from_rule_file(&edited).unwrap().iter());
+    let overruled = learned.overruled_by(&given, &FirstPlaces::default());
     let of = |rank: usize| removed(&overruled, corpus.documents[rank].0, rank, &corpus.documents[rank].1).0;
     assert_eq!((of(0), of(40)), (vec![4], vec![3]));
 }

@@ -57,6 +57,17 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 7] = [
+        Self::PopupGlued,
+        Self::PopupSpaced,
+        Self::PopupUnglued,
+        Self::PopupHalfLinked,
+        Self::PopupCut,
+        Self::Bracket,
+        Self::CutMark,
+    ];
+
     /// Whether it is a name's pop-up, and not an insert by its label.
     pub fn is_popup(self) -> bool {
         !matches!(self, Self::Bracket | Self::CutMark)

@@ -1,0 +1,180 @@
+//! `tamis rules`: what is listed, shown, tried and checked.
+
+mod support;
+
+use serde_json::Value;
+use support::{Folder, rows};
+
+const TEXT: &str = "The council met on Tuesday evening to talk about the bridge, which has been closed since the flood.\n\n\
+ADVERTISEMENT\n\n\
+READ MORE: A bridge too far\n\n\
+He met President Joe BidenJoe BidenBiden prepares to confront Putin MORE later this week.\n\n\
+The repair of its three arches is going to cost more than the town has, and nobody knows who is to pay.\n";
+
+#[test]
+fn every_rule_is_listed_and_can_be_shown() {
+    let folder = Folder::new();
+    let list = folder.run(&["rules", "list"]).ends_with(0);
+    let names: Vec<&str> = list.stdout().lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let json = rows(&folder.run(&["rules", "list", "--json"]).ends_with(0).stdout);
+    assert_eq!(names, json.iter().map(|row| row["id"].as_str().unwrap()).collect::<Vec<_>>());
+    for name in
+        ["advertisement/marker-en", "link_text/popup-glued", "learned/template", "navigation/furniture-run"]
+    {
+        assert!(names.contains(&name), "{name}");
+        let shown = folder.run(&["rules", "show", name]).ends_with(0);
+        assert!(shown.stdout().starts_with(name) && shown.stdout().contains("- **Wrong**"), "{name}");
+    }
+    assert!(
+        folder
+            .run(&["rules", "show", "advertisement"])
+            .ends_with(0)
+            .stdout()
+            .contains("advertisement/marker-de")
+    );
+}
+
+#[test]
+fn the_list_is_narrowed_down() {
+    let folder = Folder::new();
+    let ids = |options: &[&str]| -> Vec<String> {
+        let all = rows(&folder.run(&[&["rules", "list", "--json"], options].concat()).ends_with(0).stdout);
+        all.iter().map(|row: &Value| row["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = ids(&[]);
+    let german = ids(&["--category", "advertisement", "--lang", "de"]);
+    assert!(german.contains(&"advertisement/marker-de".to_owned()));
+    assert!(!german.contains(&"advertisement/marker-fr".to_owned()));
+    assert!(german.iter().all(|id| id.starts_with("advertisement/")));
+    let (safe, strict) = (ids(&["--profile", "safe"]), ids(&["--profile", "strict"]));
+    assert!(safe.len() < strict.len() && strict.len() <= all.len());
+    assert!(!safe.contains(&"promo_link/label-en".to_owned()));
+}
+
+#[test]
+fn a_slip_in_a_name_is_answered_with_the_nearest_one() {
+    let folder = Folder::new();
+    let ran = folder.run(&["rules", "show", "advertisement/maker-en"]).ends_with(2);
+    assert!(ran.stderr.contains("did you mean advertisement/marker-en?"), "{}", ran.stderr);
+    let ran = folder.run(&["rules", "list", "--category", "advertisment"]).ends_with(2);
+    assert!(ran.stderr.contains("did you mean advertisement?"), "{}", ran.stderr);
+}
+
+#[test]
+fn each_line_of_a_text_has_its_verdict() {
+    let folder = Folder::new();
+    let ran = folder.run_on(TEXT.as_bytes(), &["rules", "test"]).ends_with(0);
+    let lines: Vec<&str> = ran.stdout().lines().collect();
+    assert!(lines[0].starts_with("     1  The council met"), "{}", ran.stdout());
+    assert_eq!(lines[1], "-    3  ADVERTISEMENT");
+    assert_eq!(lines[2].trim(), "advertisement/marker-en · advertisement · wherever it stands");
+    assert_eq!(lines[3], "?    5  READ MORE: A bridge too far");
+    assert!(
+        lines[4].trim().starts_with("promo_link/label-en: would go if it recurs in 3 contexts"),
+        "{}",
+        lines[4]
+    );
+    assert!(
+        lines[5].starts_with("~    7  He met President Joe Biden[-Joe BidenBiden prepares"),
+        "{}",
+        lines[5]
+    );
+    assert_eq!(lines.last(), Some(&"1 of 5 lines go"));
+}
+
+/// The verdicts are those of `clean`.
+#[test]
+fn a_test_takes_out_what_clean_takes_out() {
+    let folder = Folder::new();
+    folder.write("a.txt", TEXT);
+    folder.run(&["clean", "a.txt", "-o", "out.txt", "--no-learn"]).ends_with(0);
+    let tried = folder.run(&["rules", "test", "a.txt"]).ends_with(0);
+    let stays = |line: &&str| line.starts_with("  ") && !line.starts_with("      ") || line.starts_with("? ");
+    for line in tried.stdout().lines().filter(stays) {
+        assert!(folder.text("out.txt").contains(line[8..].trim()), "{line}");
+    }
+    for line in tried.stdout().lines().filter(|line| line.starts_with("- ")) {
+        assert!(!folder.text("out.txt").contains(line[8..].trim()), "{line}");
+    }
+}
+
+#[test]
+fn what_is_shown_cannot_drive_a_terminal() {
+    let folder = Folder::new();
+    let ran = folder.run_on("A \u{1b}[31mred\u{202e} line\n".as_bytes(), &["rules", "test"]).ends_with(0);
+    assert!(!ran.stdout().contains(['\u{1b}', '\u{202e}']), "{}", ran.stdout());
+}
+
+#[test]
+fn learned_lines_of_a_file_are_tried_too() {
+    let folder = Folder::new();
+    folder.write(
+        "mine.toml",
+        "[[line]]\naction = \"drop\"\ntext = \"Published ⟨number⟩ days ago by ⟨name⟩\"\ntemplate = true\n\
+         [[line]]\naction = \"keep\"\ntext = \"Published 9 days ago by Ann Ott\"\n\
+         [[line]]\naction = \"drop\"\nsite = \"a.org\"\ntext = \"Only here\"\n",
+    );
+    let text = format!(
+        "{TEXT}\nPublished 3 days ago by Jane Mary Doe\n\nPublished 9 days ago by Ann Ott\n\nOnly here\n"
+    );
+    let ran = folder.run_on(text.as_bytes(), &["rules", "test", "--rules", "mine.toml"]).ends_with(0);
+    assert!(
+        ran.stdout().contains("-   11  Published 3 days ago by Jane Mary Doe\n        learned/given"),
+        "{}",
+        ran.stdout()
+    );
+    assert!(ran.stdout().contains("    13  Published 9 days ago by Ann Ott"), "{}", ran.stdout());
+    assert!(ran.stdout().contains("    15  Only here"), "{}", ran.stdout());
+    let at = folder
+        .run_on(text.as_bytes(), &["rules", "test", "--rules", "mine.toml", "--site", "a.org"])
+        .ends_with(0);
+    assert!(at.stdout().contains("-   15  Only here"), "{}", at.stdout());
+}
+
+#[test]
+fn a_rule_file_is_checked_with_its_examples() {
+    let folder = Folder::new();
+    let rule = |hits: &str| {
+        format!(
+            "category = \"mine\"\n[[rule]]\nid = \"slogan\"\nlanguages = [\"en\"]\naction = [\"always\"]\nliterals = [\"News you can use\"]\nhits = [{hits:?}]\n"
+        )
+    };
+    folder
+        .write("good.toml", rule("NEWS YOU CAN USE") + "[[line]]\naction = \"keep\"\ntext = \"Politics\"\n");
+    let ran = folder.run(&["rules", "check", "good.toml"]).ends_with(0);
+    assert_eq!(ran.stdout(), "good.toml: 1 rules and 1 lines are in order\n");
+    folder.write("bad.toml", rule("News you cannot use"));
+    folder
+        .run(&["rules", "check", "bad.toml"])
+        .fails(2, "bad.toml does not do what its examples say: mine/slogan misses \"News you cannot use\"");
+}
+
+#[test]
+fn a_wrong_rule_file_is_told_by_file_and_line() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", "{\"text\": \"x\"}\n");
+    for (contents, message) in [
+        ("[[line]]\ntext = \"x\"\n", "failed to read mine.toml: line 1: missing field `action`"),
+        (
+            "[[line]]\naction = \"keep\"\ntext = \"x\"\n\n[[line]]\naction = \"burn\"\ntext = \"y\"\n",
+            "failed to read mine.toml: line 6: unknown variant `burn`, expected one of `drop`, `keep-one`, `keep`",
+        ),
+        (
+            "[[rule]]\nid = \"a\"\naction = [\"off\"]\n",
+            "failed to read mine.toml: missing field `category`, which [[rule]] tables need",
+        ),
+        (
+            "[[line]]\naction = \"keep\"\ntext = \"x\"\n[[line]]\naction = \"drop\"\ntext = \"No slot\"\ntemplate = true\n",
+            "failed to read mine.toml: [[line]] table 2, \"No slot\": a template needs a number, name, handle or address, \
+             and two fixed words (one beside a handle or an address)",
+        ),
+        (
+            "category = \"x\"\n[[rule]]\nid = \"a\"\naction = [\"always\"]\nlanguages = [\"zz\"]\nliterals = [\"b c\"]\n",
+            "failed to compile rule x/a of mine.toml: unknown language \"zz\"",
+        ),
+    ] {
+        folder.write("mine.toml", contents);
+        folder.run(&["clean", "a.jsonl", "-o", "-", "--rules", "mine.toml"]).fails(2, message);
+        folder.run(&["rules", "check", "mine.toml"]).fails(2, message);
+    }
+}
