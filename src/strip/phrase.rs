@@ -26,34 +26,43 @@ impl InlinePhrases {
         if self.rules.is_empty() {
             return;
         }
-        let mut taken = 0;
+        let mut group: Option<(Span, u16)> = None;
         for found in self.automaton.find_iter(text) {
-            let span = Span::new(found.start(), found.end());
-            if let Some(span) = apart(text, span, taken) {
-                taken = span.end;
-                each(span, self.rules[found.pattern().as_usize()]);
-            }
+            let rule = self.rules[found.pattern().as_usize()];
+            group = match group {
+                Some((span, first)) if text[span.end..found.start()].chars().all(is_space) => {
+                    Some((Span::new(span.start, found.end()), first))
+                }
+                before => {
+                    if let Some((span, rule)) =
+                        before.and_then(|(span, rule)| Some((apart(text, span)?, rule)))
+                    {
+                        each(span, rule);
+                    }
+                    Some((Span::new(found.start(), found.end()), rule))
+                }
+            };
+        }
+        if let Some((span, rule)) = group.and_then(|(span, rule)| Some((apart(text, span)?, rule))) {
+            each(span, rule);
         }
     }
 }
 
-/// The phrase with its share of white space, if sentences end and begin around it. What stands before `taken` goes already.
-fn apart(text: &str, phrase: Span, taken: usize) -> Option<Span> {
-    if phrase.start < taken {
-        return None;
-    }
+/// A phrase, or several in a row, with the white space that would be left over, if sentences end and begin around it.
+fn apart(text: &str, phrase: Span) -> Option<Span> {
     let (before, after) = (&text[..phrase.start], &text[phrase.end..]);
     let bare_before = before.trim_end_matches(is_space);
     let bare_after = after.trim_start_matches(is_space);
     let opens_line = bare_before.is_empty() || bare_before.ends_with('\n');
     let closes_line = bare_after.is_empty() || bare_after.starts_with('\n');
-    let is_behind = opens_line || bare_before.len() <= taken || ends_sentence(last_characters(bare_before));
+    let is_behind = opens_line || ends_sentence(last_characters(bare_before));
     let is_in_front =
         closes_line || (bare_after.len() < after.len() && !bare_after.starts_with(char::is_lowercase));
     if !is_behind || !is_in_front {
         return None;
     }
-    let start = if closes_line && !opens_line { bare_before.len().max(taken) } else { phrase.start };
+    let start = if closes_line && !opens_line { bare_before.len() } else { phrase.start };
     let end = if closes_line { phrase.end } else { text.len() - bare_after.len() };
     Some(Span::new(start, end))
 }
@@ -79,6 +88,7 @@ mod tests {
     #[case::between("He left.” No media here She came.", "He left.” She came.")]
     #[case::first("No media here She came.", "She came.")]
     #[case::twice("A. No media here No media here B", "A. B")]
+    #[case::twice_at_the_end("A. No media here No media here\nB", "A.\nB")]
     #[case::in_a_sentence("There is No media here", "There is No media here")]
     #[case::goes_on("He left. No media here was found", "He left. No media here was found")]
     #[case::glued_to_a_word("He left. No media hereafter", "He left. No media hereafter")]
