@@ -183,7 +183,9 @@ impl<'a> Run<'a> {
         let again = |printer: &mut Printer<'_>, document: &u32| {
             let place = survey.documents[*document as usize];
             let before = &prints.printed[*document as usize];
-            let again = with_document(corpus, place, self.plan, |read| printer.again(read, place, before));
+            let format = corpus.format(place.shard);
+            let again =
+                with_document(corpus, place, self.plan, |read| printer.again(read, place, format, before));
             again.map(|again| (*document, again))
         };
         self.pool.install(|| {

@@ -140,6 +140,7 @@ impl<'a> Printer<'a> {
         &mut self,
         document: &Document<'_>,
         place: DocumentPlace,
+        format: &dyn Format,
         before: &Printed,
     ) -> Option<Reprinted> {
         let text = clean_text(document, &before.edits);
@@ -149,7 +150,10 @@ impl<'a> Printer<'a> {
         if removals.is_empty() {
             return None;
         }
-        let edits = decide::compose(before.edits.to_vec(), removals);
+        let mut edits = decide::compose(before.edits.to_vec(), removals);
+        if format.is_one_record() {
+            end_with_line_end(document, &mut edits);
+        }
         let kept_back = kept_back.or_else(|| before.kept_back.clone());
         let (fingerprint, printed) = self.print(document, edits, kept_back);
         Some(Reprinted { fingerprint, printed, peeled })

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::form::{LONG_LINE, LONG_PREFIX, LineForm, floor_boundary, fold_pattern, form_key};
 use super::language::LanguageSet;
+use super::phrase::InlinePhrases;
 use super::rule::{
     Action, Actions, CountedBy, Rule, RuleError, RuleFile, Sourced, rules_by_id, rules_of_file,
 };
@@ -21,6 +22,9 @@ const AUTOMATON_BYTES: usize = 32 << 20;
 
 /// Longest `label: headline` line in characters where the rule doesn't say.
 const LABELLED_LINE: usize = 200;
+
+/// Fewest bytes of a phrase that goes from inside a line.
+const LEAST_INLINE: usize = 12;
 
 /// Bytes of a line's form in which the end of its label is looked for.
 const LABEL_WINDOW: usize = 64;
@@ -78,6 +82,7 @@ pub struct CompiledRules {
     short_patterns: Patterns,
     digit_patterns: Patterns,
     longest_literal: usize,
+    pub(super) inline: InlinePhrases,
     pub(super) settings: Settings,
 }
 
@@ -431,6 +436,7 @@ struct Builder {
     long_phrases: Vec<(String, (u16, bool))>,
     short_patterns: Vec<(String, u16)>,
     digit_patterns: Vec<(String, u16)>,
+    inline: Vec<(String, u16)>,
     longest_literal: usize,
 }
 
@@ -490,6 +496,10 @@ impl Builder {
             let phrases = if long { &mut self.long_phrases } else { &mut self.short_phrases };
             phrases.push((form.into(), (index, clear)));
         }
+        if let Some(short) = rule.inline.iter().find(|phrase| phrase.len() < LEAST_INLINE) {
+            return Err(format!("the inline phrase {short:?} is shorter than {LEAST_INLINE} bytes"));
+        }
+        self.inline.extend(rule.inline.iter().map(|phrase| (phrase.clone(), index)));
         Ok(())
     }
 
@@ -528,6 +538,7 @@ impl Builder {
             short_patterns: Patterns::new(self.short_patterns).map_err(|error| fail(error.to_string()))?,
             digit_patterns: Patterns::new(self.digit_patterns).map_err(|error| fail(error.to_string()))?,
             longest_literal: self.longest_literal,
+            inline: InlinePhrases::new(self.inline).map_err(|error| fail(error.to_string()))?,
             settings: Settings::of(config),
         })
     }
@@ -553,7 +564,8 @@ impl Settings {
 fn compile_rule(id: &str, source: &Sourced, config: &StripConfig) -> Result<CompiledRule, String> {
     let rule = &source.rule;
     let cued = !rule.starts.is_empty() || !rule.contains.is_empty();
-    if !cued && rule.literals.is_empty() && rule.labels.is_empty() && rule.pattern.is_none() {
+    let is_line_rule = cued || !rule.literals.is_empty() || !rule.labels.is_empty() || rule.pattern.is_some();
+    if !is_line_rule && rule.inline.is_empty() {
         return Err("it has nothing to match with".into());
     }
     if !cued && rule.pattern.is_some() && rule.max_chars.is_some_and(|most| most > SHORT_LINE) {

@@ -116,7 +116,7 @@ impl fmt::Display for Guard {
 pub struct Stripped {
     /// Deletions, by place and free of overlaps. Spans handed in that lie inside one are absorbed by it.
     pub removals: Vec<Removal>,
-    /// Set when the guard kept the document whole; there are no removals then.
+    /// Set when the guard kept the document whole; no line goes then.
     pub kept_back: Option<Guard>,
 }
 
@@ -135,11 +135,15 @@ pub fn decide(
     if !rules.settings.enabled || (hits.is_empty() && inline.is_empty() && !asks_lines) {
         return Stripped::default();
     }
+    let phrases = phrase_removals(hits, inline, rules);
+    let mut spans: Vec<Span> =
+        inline.iter().copied().chain(phrases.iter().map(|phrase| phrase.span)).collect();
+    spans.sort_unstable();
     let mut chosen = choose_hits(hits, site, rules, knowledge);
     if asks_lines {
         add_learned(&mut chosen, rules, knowledge);
     }
-    add_emptied(text, &mut chosen, rules, inline);
+    add_emptied(text, &mut chosen, rules, &spans);
     add_doubled_head(text, &mut chosen, rules);
     add_what_follows(text, hits, &mut chosen, rules);
     if rules.settings.profile == Profile::Safe {
@@ -147,13 +151,37 @@ pub fn decide(
     } else if add_teasers(text, &mut chosen, rules) {
         add_what_follows(text, hits, &mut chosen, rules);
     }
-    if chosen.is_empty() {
-        return Stripped::default();
-    }
     if let Some(guard) = guard(text, &chosen, hits.article, &rules.settings) {
-        return Stripped { removals: Vec::new(), kept_back: Some(guard) };
+        return Stripped { removals: phrases, kept_back: Some(guard) };
     }
-    Stripped { removals: removals(text, &chosen, rules), kept_back: None }
+    let mut removals = removals(text, &chosen, rules);
+    add_free(&mut removals, phrases);
+    Stripped { removals, kept_back: None }
+}
+
+/// The phrases that go from inside lines, but for those inside other findings.
+fn phrase_removals(hits: &LineHits, inline: &[Span], rules: &CompiledRules) -> Vec<Removal> {
+    let is_free = |(span, _): &&(Span, u16)| !inline.iter().any(|other| other.overlaps(*span));
+    let removal = |(span, index): &(Span, u16)| {
+        let rule = &rules.rules[usize::from(*index)];
+        let (id, category) = (Arc::clone(&rule.id), Arc::clone(&rule.category));
+        Removal { span: *span, rule: id, category, evidence: Evidence::Always }
+    };
+    hits.inline.iter().filter(is_free).map(removal).collect()
+}
+
+/// Adds the removals that overlap none.
+pub(super) fn add_free(removals: &mut Vec<Removal>, more: Vec<Removal>) {
+    if more.is_empty() {
+        return;
+    }
+    let before = removals.len();
+    for removal in more {
+        if !removals[..before].iter().any(|other| other.span.overlaps(removal.span)) {
+            removals.push(removal);
+        }
+    }
+    removals.sort_by_key(|removal| removal.span);
 }
 
 /// A line that goes.
@@ -214,10 +242,14 @@ fn judge(
     if rule.actions.has(Action::Judgement) && (profile == Profile::Strict || rule.raised) {
         return Some(Evidence::Judgement);
     }
-    judge_recurrence(rule, profile, bold, || match rule.counted_by {
-        CountedBy::Line => knowledge.contexts(site, hit.key),
-        // That a label stands on many sites says no more than that it is a label.
-        CountedBy::Rule => knowledge.contexts_on_site(site, hit.key),
+    // That a label stands on many sites says no more than that it is a label.
+    let counts_own_site = rule.open_ended || rule.counted_by == CountedBy::Rule;
+    judge_recurrence(rule, profile, bold, || {
+        if counts_own_site {
+            knowledge.contexts_on_site(site, hit.key)
+        } else {
+            knowledge.contexts(site, hit.key)
+        }
     })
 }
 

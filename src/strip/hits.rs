@@ -80,6 +80,8 @@ impl Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineHits {
     pub(super) hits: Vec<LineHit>,
+    /// Phrases that go from inside lines, with their rules.
+    pub(super) inline: Vec<(Span, u16)>,
     /// Lines of the document that are not blank.
     pub(super) lines: u32,
     /// Whether there is prose enough in it.
@@ -102,7 +104,7 @@ impl LineHits {
 
     /// Whether no rule describes any line.
     pub fn is_empty(&self) -> bool {
-        self.hits.is_empty()
+        self.hits.is_empty() && self.inline.is_empty()
     }
 
     /// The lines that rules describe, each with the name of the rule, whether or not it takes the line out.
@@ -130,7 +132,9 @@ pub fn find_hits(text: &str, language: Option<&str>, rules: &CompiledRules) -> L
         finder.see(line);
     }
     finder.close_run();
-    finder.finish(language)
+    let mut inline = Vec::new();
+    rules.inline.find(text, |span, rule| inline.push((span, rule)));
+    LineHits { inline, ..finder.finish(language) }
 }
 
 /// A match before the document's end is known.
@@ -266,7 +270,7 @@ impl<'run> Finder<'run> {
         placed.dedup_by_key(|hit| (hit.start, hit.rule));
         let article = self.prose_lines >= ARTICLE_LINES
             && self.prose_bytes * 100 >= self.line_bytes.saturating_mul(ARTICLE_PERCENT);
-        LineHits { hits: placed, lines: self.count, article }
+        LineHits { hits: placed, inline: Vec::new(), lines: self.count, article }
     }
 
     /// Leaves the matches that count in the document's language, which is looked for only when one depends on it.

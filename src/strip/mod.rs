@@ -15,6 +15,7 @@ pub mod language;
 pub mod learn;
 mod lines;
 pub mod link_text;
+mod phrase;
 mod rule;
 mod structure;
 mod teaser;
@@ -47,11 +48,8 @@ pub fn with_links(removals: Vec<Removal>, links: &[LinkText]) -> Vec<Removal> {
     if links.is_empty() {
         return removals;
     }
-    let is_free = |link: &&LinkText| !removals.iter().any(|removal| removal.span.overlaps(link.span));
-    let inline: Vec<Removal> = links.iter().filter(is_free).map(LinkText::removal).collect();
     let mut all = removals;
-    all.extend(inline);
-    all.sort_by_key(|removal| removal.span);
+    decide::add_free(&mut all, links.iter().map(LinkText::removal).collect());
     all
 }
 

@@ -93,6 +93,9 @@ pub struct Rule {
     /// What a line holds anywhere.
     #[serde(default)]
     pub contains: Vec<String>,
+    /// What goes from inside a line where it stands alone between two sentences, letter for letter as written here.
+    #[serde(default)]
+    pub inline: Vec<String>,
     /// Regular expression for the whole matching form.
     pub pattern: Option<String>,
     /// Whether a line must hold a digit, 0 to 9, for `pattern` to be tried.

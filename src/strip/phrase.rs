@@ -1,0 +1,106 @@
+//! Phrases of a page's furniture that stand inside a line, between two sentences or behind the last: a player's
+//! `No media source currently available`.
+
+use aho_corasick::{AhoCorasick, BuildError, MatchKind};
+
+use super::lines::ends_sentence;
+use crate::span::Span;
+
+/// The phrases of all rules, as they are written.
+#[derive(Debug)]
+pub(super) struct InlinePhrases {
+    automaton: AhoCorasick,
+    rules: Vec<u16>,
+}
+
+impl InlinePhrases {
+    pub(super) fn new(phrases: Vec<(String, u16)>) -> Result<Self, BuildError> {
+        let (phrases, rules): (Vec<String>, Vec<u16>) = phrases.into_iter().unzip();
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(phrases)?;
+        Ok(Self { automaton, rules })
+    }
+
+    /// What goes of `text`, by place: a phrase that stands alone between sentences, with the white space that it would leave
+    /// over.
+    pub(super) fn find(&self, text: &str, mut each: impl FnMut(Span, u16)) {
+        if self.rules.is_empty() {
+            return;
+        }
+        let mut group: Option<(Span, u16)> = None;
+        for found in self.automaton.find_iter(text) {
+            let rule = self.rules[found.pattern().as_usize()];
+            group = match group {
+                Some((span, first)) if text[span.end..found.start()].chars().all(is_space) => {
+                    Some((Span::new(span.start, found.end()), first))
+                }
+                before => {
+                    if let Some((span, rule)) =
+                        before.and_then(|(span, rule)| Some((apart(text, span)?, rule)))
+                    {
+                        each(span, rule);
+                    }
+                    Some((Span::new(found.start(), found.end()), rule))
+                }
+            };
+        }
+        if let Some((span, rule)) = group.and_then(|(span, rule)| Some((apart(text, span)?, rule))) {
+            each(span, rule);
+        }
+    }
+}
+
+/// A phrase, or several in a row, with the white space that would be left over, if sentences end and begin around it.
+fn apart(text: &str, phrase: Span) -> Option<Span> {
+    let (before, after) = (&text[..phrase.start], &text[phrase.end..]);
+    let bare_before = before.trim_end_matches(is_space);
+    let bare_after = after.trim_start_matches(is_space);
+    let opens_line = bare_before.is_empty() || bare_before.ends_with('\n');
+    let closes_line = bare_after.is_empty() || bare_after.starts_with('\n');
+    let is_behind = opens_line || ends_sentence(last_characters(bare_before));
+    let is_in_front =
+        closes_line || (bare_after.len() < after.len() && !bare_after.starts_with(char::is_lowercase));
+    if !is_behind || !is_in_front {
+        return None;
+    }
+    let start = if closes_line && !opens_line { bare_before.len() } else { phrase.start };
+    let end = if closes_line { phrase.end } else { text.len() - bare_after.len() };
+    Some(Span::new(start, end))
+}
+
+/// The end of a text that is enough to see a sentence end.
+fn last_characters(text: &str) -> &str {
+    let start = text.char_indices().rev().nth(7).map_or(0, |(at, _)| at);
+    &text[start..]
+}
+
+fn is_space(character: char) -> bool {
+    character.is_whitespace() && character != '\n'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::at_the_end("He left. No media here", "He left.")]
+    #[case::before_a_line_end("He left. No media here \nShe came.", "He left. \nShe came.")]
+    #[case::between("He left.” No media here She came.", "He left.” She came.")]
+    #[case::first("No media here She came.", "She came.")]
+    #[case::twice("A. No media here No media here B", "A. B")]
+    #[case::twice_at_the_end("A. No media here No media here\nB", "A.\nB")]
+    #[case::in_a_sentence("There is No media here", "There is No media here")]
+    #[case::goes_on("He left. No media here was found", "He left. No media here was found")]
+    #[case::glued_to_a_word("He left. No media hereafter", "He left. No media hereafter")]
+    fn phrases(#[case] text: &str, #[case] expected: &str) {
+        let phrases = InlinePhrases::new(vec![("No media here".into(), 0)]).unwrap();
+        let mut left = String::new();
+        let mut at = 0;
+        phrases.find(text, |span, _| {
+            left.push_str(&text[at..span.start]);
+            at = span.end;
+        });
+        left.push_str(&text[at..]);
+        assert_eq!(left, expected);
+    }
+}
