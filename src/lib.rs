@@ -102,10 +102,12 @@ pub mod report;
 // How a run ends, and how it is watched.
 pub mod outcome;
 
+pub mod listing;
+
 pub mod error;
 
 pub mod parallel;
 pub mod progress;
 
 pub use error::{Error, Result};
-pub use pipeline::clean;
+pub use pipeline::{clean, dups};

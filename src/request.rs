@@ -7,6 +7,7 @@ use crate::document::Problem;
 use crate::error::{Error, Result, escape};
 use crate::job::{Job, Output};
 use crate::read::discover::{Choice, InputFile, discover};
+use crate::read::{codec, format};
 use crate::report::folder::{names, read_summary};
 use crate::report::rows::ProblemRow;
 use crate::write::sink;
@@ -30,23 +31,51 @@ impl Request {
     /// [`Error::Usage`] when the request makes no sense, [`Error::Unsafe`] when it could destroy something,
     /// [`Error::BadInput`] in a strict run when a file cannot be reached.
     pub fn check(job: &Job) -> Result<Self> {
-        let mut found = discover(&job.inputs, job.format.as_deref())?;
-        if let Some((path, problem)) = found.problems.first().filter(|_| job.strict) {
-            return Err(ProblemRow::of_file(path, problem).into_error());
-        }
-        name_apart(&mut found.files);
+        let (found, folders) = find(job)?;
         let choice = match &job.output {
             Some(Output::File(path)) => Some(sink::choose(Some(path), job.format.as_deref(), &found.files)?),
             Some(Output::Stdout) => Some(sink::choose(None, job.format.as_deref(), &found.files)?),
             Some(Output::Folder(_)) | None => None,
         };
-        for target in targets(job) {
-            refuse_inputs(&target, &found.files, &found.folders)?;
-        }
-        refuse_nested(job)?;
-        refuse_strangers(job)?;
-        Ok(Self { files: found.files, problems: found.problems, passed_over: found.passed_over, choice })
+        refuse_unsafe(job, &found.files, &folders)?;
+        Ok(Self { choice, ..found })
     }
+
+    /// The same where the output is a list of rows, not records of the input: always JSON lines, packed as its name says.
+    ///
+    /// # Errors
+    /// As [`Request::check`].
+    pub fn check_listing(job: &Job) -> Result<Self> {
+        let (found, folders) = find(job)?;
+        refuse_unsafe(job, &found.files, &folders)?;
+        let path = job.output.as_ref().and_then(Output::path);
+        let codec = path.map_or(codec::PLAIN, |path| codec::of_name(&path.to_string_lossy()).0);
+        Ok(Self { choice: Some(Choice { format: format::JSONL, codec }), ..found })
+    }
+}
+
+/// The files that come in, with the folders that were walked for them.
+fn find(job: &Job) -> Result<(Request, Vec<PathBuf>)> {
+    let mut found = discover(&job.inputs, job.format.as_deref())?;
+    if let Some((path, problem)) = found.problems.first().filter(|_| job.strict) {
+        return Err(ProblemRow::of_file(path, problem).into_error());
+    }
+    name_apart(&mut found.files);
+    let request = Request {
+        files: found.files,
+        problems: found.problems,
+        passed_over: found.passed_over,
+        choice: None,
+    };
+    Ok((request, found.folders))
+}
+
+fn refuse_unsafe(job: &Job, files: &[InputFile], folders: &[PathBuf]) -> Result<()> {
+    for target in targets(job) {
+        refuse_inputs(&target, files, folders)?;
+    }
+    refuse_nested(job)?;
+    refuse_strangers(job)
 }
 
 /// Files from several places may share a name; below one output each needs its own.

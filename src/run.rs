@@ -8,11 +8,13 @@ use crate::error::{Error, Result};
 use crate::fingerprint::Scratch;
 use crate::group::{self, Grouping, ShingleSource};
 use crate::job::Job;
+use crate::listing::{self, Found, Listing, WrittenList};
 use crate::outcome::{Out, Written};
 use crate::parallel::in_order;
 use crate::pass::apply::{self, Decided};
 use crate::pass::fingerprint::{self, Printed, Printer, Prints};
 use crate::pass::knowledge::Knowledge;
+use crate::pass::name;
 use crate::pass::survey::{self, Survey};
 use crate::plan::Plan;
 use crate::progress::{Stage, Watch};
@@ -138,6 +140,80 @@ impl<'a> Run<'a> {
         let ranks = fingerprint::ranks(&prints.printed, &config.group.keep);
         let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
         Ok(self.pool.install(|| group::group(&prints.fingerprints, &ranks, &source, config)))
+    }
+
+    /// Finds what is to be listed.
+    ///
+    /// # Errors
+    /// When an input changed, or the run is stopped.
+    pub fn search(
+        &mut self,
+        corpus: &Corpus,
+        survey: &Survey,
+        prints: &Prints,
+        listing: Listing,
+    ) -> Result<Found> {
+        if listing == Listing::Removals {
+            return Ok(Found::Removals(self.group(corpus, survey, prints)?));
+        }
+        self.watch.begin(Stage::Group, None);
+        let config = &self.plan.config;
+        let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
+        let (pairs, counts) = self.pool.install(|| match listing {
+            Listing::ExhaustivePairs => group::exhaustive_pairs(&prints.fingerprints, &source, &config.group),
+            _ => group::pairs(&prints.fingerprints, &source, config),
+        });
+        Ok(Found::Pairs(pairs, counts))
+    }
+
+    /// Looks up what the documents of a list are called, and writes it.
+    ///
+    /// # Errors
+    /// When something cannot be written, an input changed, or the run is stopped.
+    pub fn list(
+        &mut self,
+        corpus: &Corpus,
+        request: &Request,
+        survey: &Survey,
+        found: &Found,
+    ) -> Result<WrittenList> {
+        self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
+        let documents = found.documents();
+        let mut names = Vec::with_capacity(documents.len());
+        let work = |batch: Batch| -> Result<_> {
+            let mut named = Vec::new();
+            for number in batch.shards {
+                named.extend(self.names(corpus, survey, number, &documents)?);
+            }
+            Ok((named, batch.bytes))
+        };
+        in_order(&self.pool, corpus.batches(), work, |done| {
+            let (named, bytes) = done?;
+            names.extend(named);
+            self.advance(bytes)
+        })?;
+        listing::write(found, &names, self.job, request, corpus, survey)
+    }
+
+    /// What those of `documents` are called that are in one shard.
+    fn names(
+        &self,
+        corpus: &Corpus,
+        survey: &Survey,
+        number: u32,
+        documents: &[u32],
+    ) -> Result<Vec<name::Named>> {
+        let range = survey.range_of(number);
+        let from = documents.partition_point(|&document| (document as usize) < range.start);
+        let to = documents.partition_point(|&document| (document as usize) < range.end);
+        if from == to {
+            return Ok(Vec::new());
+        }
+        let shard = corpus.shard(number)?;
+        let path = &corpus.files[shard.file as usize].name;
+        let (format, places) = (corpus.format(number), survey.documents_of(number));
+        let wanted = &documents[from..to];
+        Ok(name::of_shard(&shard, format, path, places, range.start as u32, wanted, &self.plan.fields))
     }
 
     /// Carries the verdicts out and writes a receipt for each.

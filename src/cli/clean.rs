@@ -1,17 +1,14 @@
 //! `tamis clean`: the main job.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-use tamis::config::{Config, NormalizeConfig, StripConfig, WriteConfig};
+use clap::Args;
+use tamis::config::{Config, WriteConfig};
 use tamis::error::{Error, Result};
 use tamis::job::{Job, Output};
-use tamis::progress::{Silent, Watch};
 use tamis::read::discover::Choice;
 
-use super::bar::Bar;
-use super::options::{Duplicates, Machine, ProfileName, Reading};
+use super::options::{Duplicates, Machine, Reading, Stripping, Talk};
 use super::{End, signals, summary, terminal};
 
 /// Clean, deduplicate and report.
@@ -43,33 +40,8 @@ pub(crate) struct Clean {
     /// Stop at the first bad record or file
     #[arg(long)]
     strict: bool,
-    /// Say nothing but errors
-    #[arg(short, long)]
-    quiet: bool,
-    /// Whether to show a progress bar
-    #[arg(long, value_enum, default_value_t = Progress::Auto)]
-    progress: Progress,
-    /// How bold stripping is
-    #[arg(long, value_enum, default_value_t = ProfileName::Default, help_heading = "Stripping")]
-    profile: ProfileName,
-    /// A rule file of your own, added to the built-in ones
-    #[arg(long, value_name = "FILE", help_heading = "Stripping")]
-    rules: Vec<PathBuf>,
-    /// Categories of rules to switch on
-    #[arg(long, value_name = "CATEGORY", value_delimiter = ',', help_heading = "Stripping")]
-    with: Vec<String>,
-    /// Categories of rules to switch off
-    #[arg(long, value_name = "CATEGORY", value_delimiter = ',', help_heading = "Stripping")]
-    without: Vec<String>,
-    /// Learn no lines from the corpus
-    #[arg(long, help_heading = "Stripping")]
-    no_learn: bool,
-    /// Strip nothing
-    #[arg(long, help_heading = "Stripping")]
-    no_strip: bool,
-    /// Leave a part of the text as it came
-    #[arg(long, value_name = "PART", value_delimiter = ',', help_heading = "Stripping")]
-    no_normalize: Vec<NormalPart>,
+    #[command(flatten)]
+    stripping: Stripping,
     /// Mark removals in the records, in a field tamis, and remove nothing
     #[arg(long, help_heading = "Stripping")]
     annotate: bool,
@@ -82,27 +54,8 @@ pub(crate) struct Clean {
     reading: Reading,
     #[command(flatten)]
     machine: Machine,
-}
-
-/// When a progress bar is shown.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Progress {
-    /// On a terminal
-    Auto,
-    Never,
-}
-
-/// The parts of normalisation, as words.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum NormalPart {
-    All,
-    Nfc,
-    LineEnds,
-    TrailingSpace,
-    Invisible,
-    Spaces,
-    Entities,
-    Mojibake,
+    #[command(flatten)]
+    talk: Talk,
 }
 
 impl Clean {
@@ -110,16 +63,11 @@ impl Clean {
         let config = self.config()?;
         let job = self.job()?;
         signals::watch(&job.stop);
-        let outcome = tamis::clean(&config, &job, self.watch().as_ref())?;
-        if !self.quiet {
+        let outcome = tamis::clean(&config, &job, self.talk.watch().as_ref())?;
+        if !self.talk.quiet {
             terminal::say(&summary::render(&outcome, &job, terminal::Style::of_stderr()));
         }
         Ok(if outcome.problems.is_empty() { End::Clean } else { End::WithProblems })
-    }
-
-    fn watch(&self) -> Box<dyn Watch> {
-        let is_shown = !self.quiet && self.progress == Progress::Auto && std::io::stderr().is_terminal();
-        if is_shown { Box::new(Bar::default()) } else { Box::new(Silent) }
     }
 
     fn config(&self) -> Result<Config> {
@@ -127,55 +75,24 @@ impl Clean {
         group.enabled = !self.no_dedup;
         Ok(Config {
             read: self.reading.config(),
-            normalize: self.normalize(),
-            strip: self.strip()?,
+            normalize: self.stripping.normalize(),
+            strip: self.stripping.strip()?,
             fingerprint: self.duplicates.fingerprint()?,
             group,
             write: WriteConfig { annotate: self.annotate },
         })
     }
 
-    fn normalize(&self) -> NormalizeConfig {
-        let is_on =
-            |part| !self.no_normalize.contains(&part) && !self.no_normalize.contains(&NormalPart::All);
-        NormalizeConfig {
-            nfc: is_on(NormalPart::Nfc),
-            line_ends: is_on(NormalPart::LineEnds),
-            trailing_space: is_on(NormalPart::TrailingSpace),
-            invisible: is_on(NormalPart::Invisible),
-            spaces: is_on(NormalPart::Spaces),
-            entities: is_on(NormalPart::Entities),
-            mojibake: is_on(NormalPart::Mojibake),
-        }
-    }
-
-    fn strip(&self) -> Result<StripConfig> {
-        let read = |path: &PathBuf| std::fs::read_to_string(path).map_err(Error::io("read rule file", path));
-        Ok(StripConfig {
-            enabled: !self.no_strip,
-            profile: self.profile.into(),
-            learn: !self.no_learn,
-            with: self.with.clone(),
-            without: self.without.clone(),
-            rules: self.rules.iter().map(read).collect::<Result<_>>()?,
-            ..StripConfig::default()
-        })
-    }
-
     fn job(&self) -> Result<Job> {
         let output = self.target()?;
-        let defaults = Job::default();
         Ok(Job {
             inputs: self.inputs.clone(),
             report: self.report_folder(&output),
             output: (!self.dry_run).then_some(output),
             format: self.reading.format.clone(),
-            threads: self.machine.threads.unwrap_or(defaults.threads),
-            memory: self.machine.memory,
-            temp_dir: self.machine.temp_dir.clone().unwrap_or(defaults.temp_dir),
             strict: self.strict,
             overwrite: self.overwrite,
-            stop: defaults.stop,
+            ..self.machine.job()
         })
     }
 

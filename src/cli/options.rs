@@ -1,11 +1,18 @@
 //! Options that commands share, and what their words mean.
 
+use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use tamis::config::{FingerprintConfig, GroupConfig, Keep, Profile, ReadConfig, ShingleUnit};
+use tamis::config::{
+    FingerprintConfig, GroupConfig, Keep, NormalizeConfig, Profile, ReadConfig, ShingleUnit, StripConfig,
+};
 use tamis::error::{Error, Result};
+use tamis::job::Job;
+use tamis::progress::{Silent, Watch};
+
+use super::bar::Bar;
 
 /// Where records keep what is needed.
 #[derive(Args)]
@@ -48,6 +55,75 @@ impl Reading {
             lang: self.lang.clone(),
             date_field: self.date_field.clone(),
         }
+    }
+}
+
+/// What is taken out of a text before it is compared.
+#[derive(Args)]
+#[command(next_help_heading = "Stripping")]
+pub(crate) struct Stripping {
+    /// How bold stripping is
+    #[arg(long, value_enum, default_value_t = ProfileName::Default)]
+    profile: ProfileName,
+    /// A rule file of your own, added to the built-in ones
+    #[arg(long, value_name = "FILE")]
+    rules: Vec<PathBuf>,
+    /// Categories of rules to switch on
+    #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
+    with: Vec<String>,
+    /// Categories of rules to switch off
+    #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
+    without: Vec<String>,
+    /// Learn no lines from the corpus
+    #[arg(long)]
+    no_learn: bool,
+    /// Strip nothing
+    #[arg(long)]
+    no_strip: bool,
+    /// Leave a part of the text as it came
+    #[arg(long, value_name = "PART", value_delimiter = ',')]
+    no_normalize: Vec<NormalPart>,
+}
+
+/// The parts of normalisation, as words.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum NormalPart {
+    All,
+    Nfc,
+    LineEnds,
+    TrailingSpace,
+    Invisible,
+    Spaces,
+    Entities,
+    Mojibake,
+}
+
+impl Stripping {
+    pub(crate) fn normalize(&self) -> NormalizeConfig {
+        let is_on =
+            |part| !self.no_normalize.contains(&part) && !self.no_normalize.contains(&NormalPart::All);
+        NormalizeConfig {
+            nfc: is_on(NormalPart::Nfc),
+            line_ends: is_on(NormalPart::LineEnds),
+            trailing_space: is_on(NormalPart::TrailingSpace),
+            invisible: is_on(NormalPart::Invisible),
+            spaces: is_on(NormalPart::Spaces),
+            entities: is_on(NormalPart::Entities),
+            mojibake: is_on(NormalPart::Mojibake),
+        }
+    }
+
+    pub(crate) fn strip(&self) -> Result<StripConfig> {
+        let read = |path: &PathBuf| std::fs::read_to_string(path).map_err(Error::io("read rule file", path));
+        Ok(StripConfig {
+            enabled: !self.no_strip,
+            profile: self.profile.into(),
+            learn: !self.no_learn,
+            with: self.with.clone(),
+            without: self.without.clone(),
+            rules: self.rules.iter().map(read).collect::<Result<_>>()?,
+            ..StripConfig::default()
+        })
     }
 }
 
@@ -138,13 +214,53 @@ fn keep(rule: &str) -> Result<Keep> {
 pub(crate) struct Machine {
     /// Threads [default: as many as the machine gives]
     #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<NonZeroUsize>,
+    threads: Option<NonZeroUsize>,
     /// Memory to plan with: 512MiB, 4GiB
     #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = bytes)]
-    pub(crate) memory: u64,
+    memory: u64,
     /// Where what does not fit into memory goes [default: the system's]
     #[arg(long, value_name = "DIR")]
-    pub(crate) temp_dir: Option<PathBuf>,
+    temp_dir: Option<PathBuf>,
+}
+
+impl Machine {
+    /// A job that uses so much of the machine, and does nothing yet.
+    pub(crate) fn job(&self) -> Job {
+        let defaults = Job::default();
+        Job {
+            threads: self.threads.unwrap_or(defaults.threads),
+            memory: self.memory,
+            temp_dir: self.temp_dir.clone().unwrap_or_else(|| defaults.temp_dir.clone()),
+            ..defaults
+        }
+    }
+}
+
+/// What is said while a command runs, and at its end.
+#[derive(Args)]
+#[command(next_help_heading = "Talk")]
+pub(crate) struct Talk {
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Whether to show a progress bar
+    #[arg(long, value_enum, default_value_t = Progress::Auto)]
+    progress: Progress,
+}
+
+/// When a progress bar is shown.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Progress {
+    /// On a terminal
+    Auto,
+    Never,
+}
+
+impl Talk {
+    pub(crate) fn watch(&self) -> Box<dyn Watch> {
+        let is_shown = !self.quiet && self.progress == Progress::Auto && std::io::stderr().is_terminal();
+        if is_shown { Box::new(Bar::default()) } else { Box::new(Silent) }
+    }
 }
 
 /// Reads `512MiB`, `4G`, `1000000`.
@@ -165,7 +281,7 @@ fn bytes(size: &str) -> std::result::Result<u64, String> {
 
 /// The profiles, as words.
 #[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum ProfileName {
+enum ProfileName {
     /// Only what is certain in a single document
     Safe,
     /// What is certain, and what recurs

@@ -403,21 +403,22 @@ impl Search {
 
 /// Appends all pairs of equal documents, or those with the first where they are too many; returns how many are missing.
 fn push_equals(class: &[u32], found: &mut Vec<Pair>) -> u64 {
-    let whole = |a: u32, b: u32| Pair {
-        a: a.min(b),
-        b: a.max(b),
-        jaccard: 1.0,
-        containment_a: 1.0,
-        containment_b: 1.0,
-    };
     if class.len() > LISTED {
-        found.extend(class[1..].iter().map(|&other| whole(class[0], other)));
+        found.extend(class[1..].iter().map(|&other| equal_pair(class[0], other)));
         return pairs_among(class.len() - 1);
     }
-    for (at, &a) in class.iter().enumerate() {
-        found.extend(class[at + 1..].iter().map(|&b| whole(a, b)));
-    }
+    push_all_equals(class, found);
     0
+}
+
+fn push_all_equals(class: &[u32], found: &mut Vec<Pair>) {
+    for (at, &a) in class.iter().enumerate() {
+        found.extend(class[at + 1..].iter().map(|&b| equal_pair(a, b)));
+    }
+}
+
+fn equal_pair(a: u32, b: u32) -> Pair {
+    Pair { a: a.min(b), b: a.max(b), jaccard: 1.0, containment_a: 1.0, containment_b: 1.0 }
 }
 
 /// The pair of two documents that stand for the first and the second place of `pair`.

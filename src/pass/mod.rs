@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod fingerprint;
 pub mod knowledge;
+pub mod name;
 pub mod survey;
 
 use std::borrow::Cow;
