@@ -181,22 +181,22 @@ impl<'a> Run<'a> {
         let documents = found.documents();
         let mut names = Vec::with_capacity(documents.len());
         let work = |batch: Batch| -> Result<_> {
-            let mut named = Vec::new();
+            let mut part = Vec::new();
             for number in batch.shards {
-                named.extend(self.names(corpus, survey, number, &documents)?);
+                part.extend(self.names_in(corpus, survey, number, &documents)?);
             }
-            Ok((named, batch.bytes))
+            Ok((part, batch.bytes))
         };
         in_order(&self.pool, corpus.batches(), work, |done| {
-            let (named, bytes) = done?;
-            names.extend(named);
+            let (part, bytes) = done?;
+            names.extend(part);
             self.advance(bytes)
         })?;
         listing::write(found, &names, self.job, request, corpus, survey)
     }
 
     /// What those of `documents` are called that are in one shard.
-    fn names(
+    fn names_in(
         &self,
         corpus: &Corpus,
         survey: &Survey,

@@ -1,5 +1,8 @@
 //! `tamis dups`: what is listed, where it goes, and that nothing else is touched.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stderr, reason = "a test that skips says so")]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,6 +119,20 @@ fn the_list_goes_where_it_is_sent() {
     assert_eq!(gunzip(&folder.read("found.gz")), expected);
     let piped = folder.run_on(&folder.read("a.jsonl"), &["dups", "-", "-o", "-"]).ends_with(0);
     assert_eq!(piped.stdout(), String::from_utf8(expected).unwrap().replace("a.jsonl", "-"));
+}
+
+#[test]
+fn what_is_expected_to_be_missed_is_told() {
+    let folder = related();
+    folder.run(&["clean", "a.jsonl", "-o", "b.jsonl"]).ends_with(0);
+    let missed = folder.summary("b.jsonl.report")["group"]["expected_miss"].clone();
+    assert!(missed["near"].as_f64().is_some_and(|share| share > 0.0 && share < 1e-3), "{missed}");
+    assert!(missed["contained"].as_f64().is_some_and(|share| share > 0.0 && share < 1e-3), "{missed}");
+    let told = "expected to be missed, of pairs at a threshold: 0.030 % of near-duplicates, 0.030 % of contained documents";
+    for command in [&["dups", "a.jsonl"][..], &["clean", "a.jsonl", "--dry-run"]] {
+        let ran = folder.run(command).ends_with(0);
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
 }
 
 #[test]

@@ -94,6 +94,10 @@ impl Dups {
             let told = "unreadable records, listed below";
             lines.push(summary::row("set aside", listed.set_aside, told, style));
         }
+        if !self.exhaustive {
+            lines.push(String::new());
+            summary::searched(&listed.counts, style, &mut lines);
+        }
         summary::problems(&listed.problems, style, &mut lines);
         if let Some(path) = &self.output {
             lines.extend([

@@ -1,6 +1,7 @@
 //! The summary at the end of a run, for a person: what came in, what went out, why, and where to look next.
 
 use tamis::error::escape;
+use tamis::group::GroupCounts;
 use tamis::job::{Job, Output};
 use tamis::outcome::Outcome;
 use tamis::report::rows::ProblemRow;
@@ -19,6 +20,11 @@ pub(crate) fn render(outcome: &Outcome, job: &Job, style: Style) -> String {
     flow(outcome, style, &mut lines);
     stripped(outcome, style, &mut lines);
     duplicates(outcome, style, &mut lines);
+    if job.output.is_none() && outcome.summary.config.group.enabled {
+        lines.push(String::new());
+        let counts = serde_json::from_value(outcome.summary.group.clone()).unwrap_or_default();
+        searched(&counts, style, &mut lines);
+    }
     problems(&outcome.problems, style, &mut lines);
     next_steps(outcome, job, style, &mut lines);
     lines.join("\n")
@@ -138,6 +144,33 @@ fn duplicates(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
             style.dim(&format!("Jaccard {:.3}, {:.1} % of it inside", row.jaccard, 100.0 * row.containment))
         ));
     }
+}
+
+/// What the search for duplicates looked at, and what it must be expected to miss.
+pub(super) fn searched(counts: &GroupCounts, style: Style, lines: &mut Vec<String>) {
+    let told = format!(
+        "pairs that share a phrase: {} compared in full, {} related, {} held back for what the other lacks",
+        grouped(counts.verified),
+        grouped(counts.related),
+        grouped(counts.held_back)
+    );
+    lines.push(row("compared", counts.met, &told, style));
+    if counts.left_out > 0 {
+        let told = "pairs at most that share a crowded phrase were left out";
+        lines.push(row("left out", counts.left_out, told, style));
+    }
+    let missed = counts.expected_miss;
+    lines.push(style.dim(&format!(
+        "expected to be missed, of pairs at a threshold: {} of near-duplicates, {} of contained documents",
+        percent(missed.near),
+        percent(missed.contained)
+    )));
+}
+
+/// A share in per cent with two digits that count.
+fn percent(share: f64) -> String {
+    let percent = 100.0 * share;
+    if percent > 0.0 && percent < 1.0 { format!("{percent:.3} %") } else { format!("{percent:.1} %") }
 }
 
 /// The first problems.

@@ -122,7 +122,7 @@ pub struct Pair {
 }
 
 /// What was done to find them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GroupCounts {
     /// Documents that came in.
     pub documents: u64,
@@ -132,7 +132,9 @@ pub struct GroupCounts {
     pub units: u64,
     /// Different sets of more than [`FEW`] documents that share a unit.
     pub crowds: u64,
-    /// Pairs that share enough units.
+    /// Pairs put forward since they share a unit.
+    pub met: u64,
+    /// Of these: pairs that share enough units.
     pub candidates: u64,
     /// Candidates whose full shingle sets were compared.
     pub verified: u64,
@@ -142,6 +144,8 @@ pub struct GroupCounts {
     pub held_back: u64,
     /// At most so many pairs that share a unit with a crowd were not looked at.
     pub left_out: u64,
+    /// What share of related pairs is not found, by calculation; that of contained documents is the mean over the corpus.
+    pub expected_miss: MissRate,
 }
 
 /// The outcome: which documents go, and in whose favour. All others stay.
@@ -247,6 +251,7 @@ impl Search {
         let counts = GroupCounts {
             documents: fingerprints.len() as u64,
             distinct: distinct as u64,
+            expected_miss: miss::of_corpus(config, fingerprints),
             ..GroupCounts::default()
         };
         let fates = vec![None; fingerprints.len()];
@@ -279,6 +284,7 @@ impl Search {
         sum(&mut pairs);
         let known = &self.seen;
         pairs.retain(|pair| known.binary_search(&pair.0).is_err());
+        self.counts.met += pairs.len() as u64;
         let related = Relatedness::new(self.limits, self.window);
         let of = |place| &fingerprints[self.order.document(place) as usize];
         let mut pairs: Vec<PairKey> = pairs
