@@ -41,8 +41,8 @@ use crate::fingerprint::{Digest, Fingerprint};
 use cluster::Fates;
 use limits::{Limits, Overlap};
 use order::Order;
-use pairing::{Crowds, Evidence, PairKey, Relatedness, key, places, sum};
-use verify::{hold_back, verify};
+use pairing::{Crowds, Evidence, PairKey, Relatedness, places, sum};
+use verify::{hold_back, verify, verify_among};
 
 /// Holders of a unit up to which all are compared with all.
 pub const FEW: usize = 16;
@@ -191,7 +191,7 @@ pub fn pairs<S: ShingleSource>(
     config: &Config,
 ) -> (Vec<Pair>, GroupCounts) {
     let mut found = Search::run(fingerprints, &vec![0; fingerprints.len()], source, config, FEW_LISTED);
-    found.verify_stars(fingerprints, source);
+    found.verify_stars(source);
     let mut pairs = found.pairs_of_classes(fingerprints, &config.group);
     pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
     (pairs, found.counts)
@@ -321,23 +321,24 @@ impl Search {
     }
 
     /// Judges all pairs within each star, so that every pair of a much-copied text is listed.
-    fn verify_stars<S: ShingleSource>(&mut self, fingerprints: &[Fingerprint], source: &S) {
+    fn verify_stars<S: ShingleSource>(&mut self, source: &S) {
         let mut rows: Vec<(u32, u32)> = (0..)
             .zip(&self.fates)
             .filter_map(|(place, fate)| Some(((*fate)?.1.other(place), place)))
             .collect();
         rows.sort_unstable();
-        let mut pairs = Vec::new();
         for star in rows.chunk_by(|a, b| a.0 == b.0) {
             if star.len() > LISTED {
                 self.counts.left_out += pairs_among(star.len());
                 continue;
             }
-            for (at, &(_, first)) in star.iter().enumerate() {
-                pairs.extend(star[at + 1..].iter().map(|&(_, second)| (key(first, second), u32::MAX)));
-            }
+            let members: Vec<u32> = star.iter().map(|row| row.1).collect();
+            let found = verify_among(&members, &self.seen, &self.order, source, self.limits);
+            self.counts.verified += found.compared;
+            self.counts.related += found.related.len() as u64;
+            self.related.extend(found.related);
         }
-        self.verify_more(pairs, fingerprints, source);
+        self.related.sort_unstable_by_key(|pair| (pair.first, pair.second));
     }
 
     /// Why the document at `place` goes, if it does.
