@@ -45,30 +45,41 @@ impl Cause {
 ///
 /// Both lists are sorted and free of overlaps; so is the result. An edit inside a removal is swallowed by it.
 pub fn compose(normal: Vec<Edit<Part>>, removals: Vec<Removal>) -> Vec<Edit<Cause>> {
-    let mut composed: Vec<Edit<Cause>> = Vec::with_capacity(normal.len() + removals.len());
-    let mut normal =
-        NormalEdits { edits: normal.into_iter().peekable(), grown: 0, shrunk: 0, taken_up_to: 0 };
+    compose_onto(normal.into_iter().map(as_cause), removals)
+}
+
+/// The same onto edits of any cause: `removals` point into the text after `edits`.
+pub fn compose_onto(
+    edits: impl ExactSizeIterator<Item = Edit<Cause>>,
+    removals: Vec<Removal>,
+) -> Vec<Edit<Cause>> {
+    let mut composed: Vec<Edit<Cause>> = Vec::with_capacity(edits.len() + removals.len());
+    let mut earlier = Earlier { edits: edits.peekable(), grown: 0, shrunk: 0, taken_up_to: 0 };
     for removal in removals {
         // It begins in a replacement that the removal before already cut through: what cannot be told apart stays.
-        if removal.span.start < normal.taken_up_to {
+        if removal.span.start < earlier.taken_up_to {
             continue;
         }
-        while let Some(edit) = normal.next_before(removal.span.start) {
+        while let Some(edit) = earlier.next_before(removal.span.start) {
             composed.push(edit);
         }
-        let swallowed = normal.swallow(removal.span);
+        let swallowed = earlier.swallow(removal.span);
         push_removal(&mut composed, swallowed, removal);
     }
-    composed.extend(std::iter::from_fn(|| normal.next()));
+    composed.extend(std::iter::from_fn(|| earlier.take()));
     composed
 }
 
-/// Normal-form edits, with the way between the text as it came and its normal form.
-struct NormalEdits<I: Iterator<Item = Edit<Part>>> {
+fn as_cause(edit: Edit<Part>) -> Edit<Cause> {
+    Edit { span: edit.span, replacement: edit.replacement, cause: Cause::Normalize(edit.cause) }
+}
+
+/// Edits that were there before, with the way between the text as it came and what they make of it.
+struct Earlier<I: Iterator<Item = Edit<Cause>>> {
     edits: std::iter::Peekable<I>,
     grown: usize,
     shrunk: usize,
-    /// Where, in the normal form, the last replacement ends that a removal cut through.
+    /// Where, in the text after them, the last replacement ends that a removal cut through.
     taken_up_to: usize,
 }
 
@@ -78,12 +89,12 @@ struct Swallowed {
     left_over: String,
 }
 
-impl<I: Iterator<Item = Edit<Part>>> NormalEdits<I> {
+impl<I: Iterator<Item = Edit<Cause>>> Earlier<I> {
     fn to_original(&self, at: usize) -> usize {
         at + self.shrunk - self.grown
     }
 
-    /// Where the next edit's replacement stands in the normal form.
+    /// Where the next edit's replacement stands in the text after them.
     fn peek_place(&mut self) -> Option<Span> {
         let (grown, shrunk) = (self.grown, self.shrunk);
         self.edits.peek().map(|edit| {
@@ -92,25 +103,17 @@ impl<I: Iterator<Item = Edit<Part>>> NormalEdits<I> {
         })
     }
 
-    fn take(&mut self) -> Option<Edit<Part>> {
+    fn take(&mut self) -> Option<Edit<Cause>> {
         let edit = self.edits.next()?;
         self.grown += edit.replacement.len();
         self.shrunk += edit.span.len();
         Some(edit)
     }
 
-    fn next(&mut self) -> Option<Edit<Cause>> {
-        self.take().map(|edit| Edit {
-            span: edit.span,
-            replacement: edit.replacement,
-            cause: Cause::Normalize(edit.cause),
-        })
-    }
-
     fn next_before(&mut self, start: usize) -> Option<Edit<Cause>> {
         // An edit that ends where the removal starts stays its own; one that left nothing there is swallowed.
         self.peek_place().filter(|place| place.end <= start && place.start < start)?;
-        self.next()
+        self.take()
     }
 
     fn swallow(&mut self, removal: Span) -> Swallowed {

@@ -35,8 +35,8 @@ pub fn clean(config: &Config, job: &Job, watch: &dyn Watch) -> Result<Outcome> {
     let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
 
     let survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
-    let printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &survey))?;
-    let grouping = run.stage(Stage::Group, |run| run.group(&corpus, &survey, &printed))?;
+    let mut printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &survey))?;
+    let grouping = run.stage(Stage::Group, |run| run.group(&corpus, &survey, &mut printed))?;
     let written =
         run.stage(Stage::Write, |run| run.write(&corpus, &request, &survey, &printed, &grouping))?;
 

@@ -3,10 +3,15 @@
 use std::time::Instant;
 
 use rayon::ThreadPool;
+use rayon::prelude::*;
 
+use crate::config::Level;
+use crate::decide::Cause;
+use crate::document::Document;
+use crate::edit::Edit;
 use crate::error::{Error, Result};
 use crate::fingerprint::Scratch;
-use crate::group::{self, Grouping, ShingleSource};
+use crate::group::{self, Grouping, Repeat, ShingleSource};
 use crate::job::Job;
 use crate::listing::{self, Found, Listing, WrittenList};
 use crate::outcome::{Out, Written};
@@ -15,6 +20,7 @@ use crate::pass::apply::{self, Decided};
 use crate::pass::fingerprint::{self, Printed, Printer, Prints};
 use crate::pass::knowledge::Knowledge;
 use crate::pass::name;
+use crate::pass::repeats;
 use crate::pass::survey::{self, Survey};
 use crate::plan::Plan;
 use crate::progress::{Stage, Watch};
@@ -23,7 +29,7 @@ use crate::read::{Batch, Corpus, FirstBatch};
 use crate::report::rows::ProblemRow;
 use crate::report::summary::Timings;
 use crate::request::Request;
-use crate::verdict::Verdicts;
+use crate::verdict::{Verdict, Verdicts};
 
 /// One run: what every stage needs.
 pub struct Run<'a> {
@@ -127,19 +133,62 @@ impl<'a> Run<'a> {
         Ok(prints)
     }
 
-    /// Nominates pairs, verifies each on the full shingle sets, chooses survivors.
+    /// Nominates pairs, verifies each on the full shingle sets, chooses survivors. At the level of paragraphs, repeated ones
+    /// go from what stays.
     ///
     /// # Errors
     /// When an input changed, or the run is stopped.
-    pub fn group(&mut self, corpus: &Corpus, survey: &Survey, prints: &Prints) -> Result<Grouping> {
+    pub fn group(&mut self, corpus: &Corpus, survey: &Survey, prints: &mut Prints) -> Result<Grouping> {
         self.watch.begin(Stage::Group, None);
-        let config = &self.plan.config;
-        if !config.group.enabled {
+        let config = &self.plan.config.group;
+        if !config.enabled {
             return Ok(Grouping::default());
         }
-        let ranks = fingerprint::ranks(&prints.printed, &config.group.keep);
+        let ranks = fingerprint::ranks(&prints.printed, &config.keep);
+        let grouping = self.grouping(corpus, survey, prints, &ranks);
+        if config.level == Level::Paragraph {
+            self.drop_repeats(corpus, survey, prints, &ranks, &grouping);
+        }
+        self.job.stop.check()?;
+        Ok(grouping)
+    }
+
+    fn grouping(&self, corpus: &Corpus, survey: &Survey, prints: &Prints, ranks: &[u64]) -> Grouping {
         let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
-        Ok(self.pool.install(|| group::group(&prints.fingerprints, &ranks, &source, config)))
+        self.pool.install(|| group::group(&prints.fingerprints, ranks, &source, &self.plan.config))
+    }
+
+    /// Takes repeated paragraphs out of the documents that stay.
+    fn drop_repeats(
+        &self,
+        corpus: &Corpus,
+        survey: &Survey,
+        prints: &mut Prints,
+        ranks: &[u64],
+        grouping: &Grouping,
+    ) {
+        let verdicts = Verdicts::new(corpus, survey, grouping);
+        let is_kept = |document| verdicts.on(document) == Verdict::Keep;
+        let repeats = group::repeats(&prints.fingerprints, ranks, is_kept);
+        let texts = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
+        let of_document = |repeats: &[Repeat]| {
+            let number = repeats[0].document;
+            let format = corpus.format(survey.documents[number as usize].shard);
+            let mut changed = None;
+            texts.with_document(number, |document, edits| {
+                let place_of = |keeper| verdicts.record(keeper);
+                changed = repeats::without_repeats(document, format, edits, repeats, self.plan, place_of);
+            });
+            changed.map(|changed| (number, changed))
+        };
+        let documents: Vec<&[Repeat]> = repeats.chunk_by(|a, b| a.document == b.document).collect();
+        let changed: Vec<_> =
+            self.pool.install(|| documents.par_iter().filter_map(|repeats| of_document(repeats)).collect());
+        for (document, (edits, length)) in changed {
+            let printed = &mut prints.printed[document as usize];
+            printed.edits = edits.into_boxed_slice();
+            printed.bytes.1 = length as u32;
+        }
     }
 
     /// Finds what is to be listed.
@@ -153,10 +202,11 @@ impl<'a> Run<'a> {
         prints: &Prints,
         listing: Listing,
     ) -> Result<Found> {
-        if listing == Listing::Removals {
-            return Ok(Found::Removals(self.group(corpus, survey, prints)?));
-        }
         self.watch.begin(Stage::Group, None);
+        if listing == Listing::Removals {
+            let ranks = fingerprint::ranks(&prints.printed, &self.plan.config.group.keep);
+            return Ok(Found::Removals(self.grouping(corpus, survey, prints, &ranks)));
+        }
         let config = &self.plan.config;
         let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
         let (pairs, counts) = self.pool.install(|| match listing {
@@ -307,12 +357,16 @@ struct CleanTexts<'a> {
 
 impl CleanTexts<'_> {
     fn with_text(&self, document: u32, each: impl FnOnce(&str)) {
+        self.with_document(document, |parsed, edits| each(&fingerprint::clean_text(parsed, edits)));
+    }
+
+    fn with_document(&self, document: u32, each: impl FnOnce(&Document<'_>, &[Edit<Cause>])) {
         let place = self.survey.documents[document as usize];
         let range = place.offset as usize..(place.offset + place.length) as usize;
         // A file that went away is noticed before anything is published.
         let raw = self.corpus.part(place.shard, range).unwrap_or_default();
         let parsed = self.corpus.format(place.shard).parse(&raw, &self.plan.fields).unwrap_or_default();
-        each(&fingerprint::clean_text(&parsed, &self.printed[document as usize].edits));
+        each(&parsed, &self.printed[document as usize].edits);
     }
 }
 

@@ -25,12 +25,14 @@ mod miss;
 mod oracle;
 mod order;
 mod pairing;
+mod repeats;
 #[cfg(test)]
 mod tests;
 mod verify;
 
 pub use miss::{MissRate, expected_miss_rate};
 pub use oracle::exhaustive_pairs;
+pub use repeats::{Repeat, repeats};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

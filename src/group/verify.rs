@@ -111,13 +111,11 @@ impl<'a> Held<'a> {
         order: &Order,
         source: &S,
     ) -> &'s [u64] {
-        match &self.sets[at] {
-            Some(set) => set,
-            None => {
-                source.shingles(order.document(self.members[at]), buffer);
-                buffer
-            }
+        if let Some(set) = &self.sets[at] {
+            return set;
         }
+        source.shingles(order.document(self.members[at]), buffer);
+        buffer
     }
 }
 

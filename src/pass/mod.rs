@@ -4,6 +4,7 @@ pub mod apply;
 pub mod fingerprint;
 pub mod knowledge;
 pub mod name;
+pub mod repeats;
 pub mod survey;
 
 use std::borrow::Cow;

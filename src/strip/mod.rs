@@ -18,6 +18,7 @@ mod rule;
 mod structure;
 
 pub use compile::{Category, CompiledRules};
+pub(crate) use decide::cuts;
 pub use decide::{Evidence, Guard, Removal, Stripped, decide};
 pub use form::{LONG_LINE, LONG_PREFIX, LineForm, line_key};
 pub use hits::{LineHit, LineHits, find_hits};
