@@ -4,13 +4,16 @@
 //! characters that was lost. `--hits` lists instead what the rules did to lines labelled content, rule by rule.
 #![expect(clippy::print_stdout, reason = "printing tables is what it is for")]
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use tamis::config::{Profile, StripConfig};
-use tamis::strip::{CompiledRules, Evidence, Knowledge, decide, find_hits};
+use tamis::config::{Config, Profile, StripConfig, WriteConfig};
+use tamis::job::{Job, Output};
+use tamis::pipeline;
+use tamis::progress::Silent;
+use tamis::span::Span;
 
 const FILES: [&str; 9] = [
     "inbody_wcxb_dev",
@@ -40,18 +43,6 @@ impl Page {
 
     fn text(&self) -> String {
         self.lines.iter().map(|line| line.replace(['\n', '\r'], " ")).collect::<Vec<_>>().join("\n")
-    }
-}
-
-/// Contexts of a key on a site: pages that hold it, those that share more than a third of their lines counted once.
-#[derive(Default)]
-struct Recurrence {
-    counts: HashMap<(String, u64), u32>,
-}
-
-impl Knowledge for Recurrence {
-    fn contexts(&self, site: Option<&str>, key: u64) -> u32 {
-        self.counts.get(&(site.unwrap_or_default().to_owned(), key)).copied().unwrap_or_default()
     }
 }
 
@@ -138,8 +129,8 @@ fn print_rows(file: &str, pages: &[Page]) -> Result<(), Box<dyn Error>> {
 
 fn score_tamis(pages: &[Page], config: &StripConfig) -> Result<Score, Box<dyn Error>> {
     let mut score = Score::default();
-    for (page, removed, kept_back) in strip_pages(pages, config)? {
-        score.kept_back += usize::from(kept_back);
+    for StrippedPage { page, removed, kept_whole } in strip_pages(pages, config)? {
+        score.kept_back += usize::from(kept_whole);
         for (index, (line, label)) in page.lines.iter().zip(&page.labels).enumerate() {
             score.add(line, *label, removed.contains_key(&index));
         }
@@ -147,30 +138,73 @@ fn score_tamis(pages: &[Page], config: &StripConfig) -> Result<Score, Box<dyn Er
     Ok(score)
 }
 
-/// Every page with the lines that go, each with its rule and evidence.
-type StrippedPage<'a> = (&'a Page, BTreeMap<usize, (String, Evidence)>, bool);
+/// The lines of a page that go, each with its rule and evidence, and whether the guard kept the page whole.
+struct StrippedPage<'a> {
+    page: &'a Page,
+    removed: BTreeMap<usize, (String, String)>,
+    kept_whole: bool,
+}
 
-fn strip_pages<'a>(pages: &'a [Page], config: &StripConfig) -> Result<Vec<StrippedPage<'a>>, Box<dyn Error>> {
-    let rules = CompiledRules::new(config)?;
-    let texts: Vec<String> = pages.iter().map(Page::text).collect();
-    let hits: Vec<_> =
-        pages.iter().zip(&texts).map(|(page, text)| find_hits(text, page.lang.as_deref(), &rules)).collect();
-    let keys: Vec<Vec<u64>> = hits.iter().map(|hits| hits.keys(&rules).collect()).collect();
-    let recurrence = recurrence(pages, &keys);
-    let mut stripped = Vec::new();
-    for ((page, text), hits) in pages.iter().zip(&texts).zip(&hits) {
-        let result = decide(text, hits, Some(page.site()), &rules, &recurrence, &[]);
-        let starts = line_starts(text);
-        let mut removed = BTreeMap::new();
-        for removal in &result.removals {
-            let first = starts.partition_point(|(start, _)| *start < removal.span.start);
-            let inside = starts[first..].iter().take_while(|(_, end)| *end <= removal.span.end).enumerate();
-            let lines = inside.filter(|(_, (start, end))| start < end).map(|(index, _)| first + index);
-            removed.extend(lines.map(|index| (index, (removal.rule.to_string(), removal.evidence))));
-        }
-        stripped.push((page, removed, result.kept_back.is_some()));
+/// What `tamis clean --annotate` says of a document.
+#[derive(Deserialize)]
+struct Annotated {
+    tamis: Option<Mark>,
+}
+
+#[derive(Deserialize)]
+struct Mark {
+    action: String,
+    #[serde(default)]
+    edits: Vec<MarkedEdit>,
+}
+
+#[derive(Deserialize)]
+struct MarkedEdit {
+    span: Span,
+    rule: String,
+    #[serde(default)]
+    evidence: serde_json::Value,
+}
+
+/// Runs the whole of `clean` on the pages of a file, as a user would: what recurs is learned from these pages.
+fn strip_pages<'a>(pages: &'a [Page], strip: &StripConfig) -> Result<Vec<StrippedPage<'a>>, Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let (input, output) = (folder.path().join("pages.jsonl"), folder.path().join("marked.jsonl"));
+    let mut records = Vec::new();
+    for page in pages {
+        let record = serde_json::json!({ "text": page.text(), "site": page.site(), "lang": page.lang });
+        serde_json::to_writer(&mut records, &record)?;
+        records.push(b'\n');
     }
-    Ok(stripped)
+    std::fs::write(&input, records)?;
+    let mut config =
+        Config { strip: strip.clone(), write: WriteConfig { annotate: true }, ..Config::default() };
+    config.read.site_field = Some("site".into());
+    config.group.enabled = false;
+    let job = Job {
+        inputs: vec![input.to_string_lossy().into_owned()],
+        output: Some(Output::File(output.clone())),
+        ..Job::default()
+    };
+    pipeline::clean(&config, &job, &Silent)?;
+    let marked = std::fs::read_to_string(output)?;
+    pages.iter().zip(marked.lines()).map(|(page, line)| stripped_page(page, line)).collect()
+}
+
+fn stripped_page<'a>(page: &'a Page, marked: &str) -> Result<StrippedPage<'a>, Box<dyn Error>> {
+    let mut removed = BTreeMap::new();
+    let mark = serde_json::from_str::<Annotated>(marked)?.tamis;
+    let kept_whole = mark.as_ref().is_some_and(|mark| mark.action == "kept_whole");
+    let starts = line_starts(&page.text());
+    let edits = mark.into_iter().flat_map(|mark| mark.edits);
+    for edit in edits.filter(|edit| !edit.rule.starts_with("normalize/")) {
+        let first = starts.partition_point(|(start, _)| *start < edit.span.start);
+        let inside = starts[first..].iter().take_while(|(_, end)| *end <= edit.span.end).enumerate();
+        for (index, _) in inside.filter(|(_, (start, end))| start < end) {
+            removed.insert(first + index, (edit.rule.clone(), edit.evidence.to_string()));
+        }
+    }
+    Ok(StrippedPage { page, removed, kept_whole })
 }
 
 fn line_starts(text: &str) -> Vec<(usize, usize)> {
@@ -183,37 +217,6 @@ fn line_starts(text: &str) -> Vec<(usize, usize)> {
     spans
 }
 
-fn recurrence(pages: &[Page], keys: &[Vec<u64>]) -> Recurrence {
-    let mut holders: BTreeMap<(String, u64), Vec<usize>> = BTreeMap::new();
-    for (index, page_keys) in keys.iter().enumerate() {
-        for key in page_keys {
-            holders.entry((pages[index].site().to_owned(), *key)).or_default().push(index);
-        }
-    }
-    let bodies: Vec<HashSet<&str>> = pages
-        .iter()
-        .map(|page| page.lines.iter().map(String::as_str).filter(|line| line.len() >= 80).collect())
-        .collect();
-    let counts = holders.into_iter().map(|(key, holders)| (key, distinct(&holders, &bodies))).collect();
-    Recurrence { counts }
-}
-
-/// Pages among the first sixty that share less than a third of their long lines with an earlier one.
-fn distinct(holders: &[usize], bodies: &[HashSet<&str>]) -> u32 {
-    let mut kept: Vec<usize> = Vec::new();
-    for holder in holders.iter().take(60) {
-        let body = &bodies[*holder];
-        let copy = kept.iter().any(|other| {
-            let shared = body.intersection(&bodies[*other]).count();
-            shared * 3 >= body.len().min(bodies[*other].len()) && shared > 0
-        });
-        if !copy {
-            kept.push(*holder);
-        }
-    }
-    kept.len() as u32
-}
-
 fn print_hits(file: &str, pages: &[Page]) -> Result<(), Box<dyn Error>> {
     let profile = match std::env::args().nth(2).as_deref() {
         Some("safe") => Profile::Safe,
@@ -222,12 +225,12 @@ fn print_hits(file: &str, pages: &[Page]) -> Result<(), Box<dyn Error>> {
     };
     let config = StripConfig { profile, ..StripConfig::default() };
     let mut by_rule: BTreeMap<String, (usize, Vec<String>)> = BTreeMap::new();
-    for (page, removed, _) in strip_pages(pages, &config)? {
+    for StrippedPage { page, removed, .. } in strip_pages(pages, &config)? {
         for (index, (rule, evidence)) in removed {
             let entry = by_rule.entry(rule).or_default();
             match page.labels[index] {
                 0 => entry.0 += 1,
-                1 => entry.1.push(format!("{} [{evidence:?}] {}", page.site(), page.lines[index])),
+                1 => entry.1.push(format!("{} [{evidence}] {}", page.site(), page.lines[index])),
                 _ => {}
             }
         }

@@ -41,45 +41,41 @@ impl Cause {
     }
 }
 
-/// The edits of a text as it came that carry out `normal` first and `removals`, which point into the normal form, then.
-///
-/// Both lists are sorted and free of overlaps; so is the result. An edit inside a removal is swallowed by it.
-pub fn compose(normal: Vec<Edit<Part>>, removals: Vec<Removal>) -> Vec<Edit<Cause>> {
-    compose_onto(normal.into_iter().map(as_cause), removals)
+impl From<Part> for Cause {
+    fn from(part: Part) -> Self {
+        Self::Normalize(part)
+    }
 }
 
-/// The same onto edits of any cause: `removals` point into the text after `edits`.
-pub fn compose_onto(
-    edits: impl ExactSizeIterator<Item = Edit<Cause>>,
-    removals: Vec<Removal>,
-) -> Vec<Edit<Cause>> {
-    let mut composed: Vec<Edit<Cause>> = Vec::with_capacity(edits.len() + removals.len());
-    let mut earlier = Earlier { edits: edits.peekable(), grown: 0, shrunk: 0, taken_up_to: 0 };
+/// The edits of a text as it came that carry out `normal` first and `removals`, which point into the normal form, then.
+/// The first may be of any cause: a text that was stripped can be stripped again.
+///
+/// Both lists are sorted and free of overlaps; so is the result. An edit inside a removal is swallowed by it.
+pub fn compose<C: Into<Cause>>(normal: Vec<Edit<C>>, removals: Vec<Removal>) -> Vec<Edit<Cause>> {
+    let mut composed: Vec<Edit<Cause>> = Vec::with_capacity(normal.len() + removals.len());
+    let mut normal =
+        NormalEdits { edits: normal.into_iter().peekable(), grown: 0, shrunk: 0, taken_up_to: 0 };
     for removal in removals {
         // It begins in a replacement that the removal before already cut through: what cannot be told apart stays.
-        if removal.span.start < earlier.taken_up_to {
+        if removal.span.start < normal.taken_up_to {
             continue;
         }
-        while let Some(edit) = earlier.next_before(removal.span.start) {
+        while let Some(edit) = normal.next_before(removal.span.start) {
             composed.push(edit);
         }
-        let swallowed = earlier.swallow(removal.span);
+        let swallowed = normal.swallow(removal.span);
         push_removal(&mut composed, swallowed, removal);
     }
-    composed.extend(std::iter::from_fn(|| earlier.take()));
+    composed.extend(std::iter::from_fn(|| normal.next()));
     composed
 }
 
-fn as_cause(edit: Edit<Part>) -> Edit<Cause> {
-    Edit { span: edit.span, replacement: edit.replacement, cause: Cause::Normalize(edit.cause) }
-}
-
-/// Edits that were there before, with the way between the text as it came and what they make of it.
-struct Earlier<I: Iterator<Item = Edit<Cause>>> {
+/// Normal-form edits, with the way between the text as it came and its normal form.
+struct NormalEdits<C: Into<Cause>, I: Iterator<Item = Edit<C>>> {
     edits: std::iter::Peekable<I>,
     grown: usize,
     shrunk: usize,
-    /// Where, in the text after them, the last replacement ends that a removal cut through.
+    /// Where, in the normal form, the last replacement ends that a removal cut through.
     taken_up_to: usize,
 }
 
@@ -89,12 +85,12 @@ struct Swallowed {
     left_over: String,
 }
 
-impl<I: Iterator<Item = Edit<Cause>>> Earlier<I> {
+impl<C: Into<Cause>, I: Iterator<Item = Edit<C>>> NormalEdits<C, I> {
     fn to_original(&self, at: usize) -> usize {
         at + self.shrunk - self.grown
     }
 
-    /// Where the next edit's replacement stands in the text after them.
+    /// Where the next edit's replacement stands in the normal form.
     fn peek_place(&mut self) -> Option<Span> {
         let (grown, shrunk) = (self.grown, self.shrunk);
         self.edits.peek().map(|edit| {
@@ -103,17 +99,25 @@ impl<I: Iterator<Item = Edit<Cause>>> Earlier<I> {
         })
     }
 
-    fn take(&mut self) -> Option<Edit<Cause>> {
+    fn take(&mut self) -> Option<Edit<C>> {
         let edit = self.edits.next()?;
         self.grown += edit.replacement.len();
         self.shrunk += edit.span.len();
         Some(edit)
     }
 
+    fn next(&mut self) -> Option<Edit<Cause>> {
+        self.take().map(|edit| Edit {
+            span: edit.span,
+            replacement: edit.replacement,
+            cause: edit.cause.into(),
+        })
+    }
+
     fn next_before(&mut self, start: usize) -> Option<Edit<Cause>> {
         // An edit that ends where the removal starts stays its own; one that left nothing there is swallowed.
         self.peek_place().filter(|place| place.end <= start && place.start < start)?;
-        self.take()
+        self.next()
     }
 
     fn swallow(&mut self, removal: Span) -> Swallowed {

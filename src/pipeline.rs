@@ -34,9 +34,9 @@ pub fn clean(config: &Config, job: &Job, watch: &dyn Watch) -> Result<Outcome> {
     let mut run = Run::new(&plan, job, watch)?;
     let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
 
-    let survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
-    let mut printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &survey))?;
-    let grouping = run.stage(Stage::Group, |run| run.group(&corpus, &survey, &mut printed))?;
+    let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
+    let mut printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &mut survey))?;
+    let grouping = run.stage(Stage::Group, |run| run.group(&corpus, &mut survey, &mut printed))?;
     let written =
         run.stage(Stage::Write, |run| run.write(&corpus, &request, &survey, &printed, &grouping))?;
 
@@ -59,9 +59,9 @@ pub fn dups(config: &Config, job: &Job, listing: Listing, watch: &dyn Watch) -> 
     let mut run = Run::new(&plan, job, watch)?;
     let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
 
-    let survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
-    let printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &survey))?;
-    let found = run.stage(Stage::Group, |run| run.search(&corpus, &survey, &printed, listing))?;
+    let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
+    let mut printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &mut survey))?;
+    let found = run.stage(Stage::Group, |run| run.search(&corpus, &mut survey, &mut printed, listing))?;
     let written = run.stage(Stage::Write, |run| run.list(&corpus, &request, &survey, &found))?;
 
     corpus.check_unchanged()?;

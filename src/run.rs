@@ -1,5 +1,6 @@
 //! Carrying the passes of [`crate::pipeline`] out: shards to threads, partial results together, in order.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use rayon::ThreadPool;
@@ -16,8 +17,9 @@ use crate::job::Job;
 use crate::listing::{self, Found, Listing, WrittenList};
 use crate::outcome::{Out, Written};
 use crate::parallel::in_order;
+use crate::pass::DocumentPlace;
 use crate::pass::apply::{self, Decided};
-use crate::pass::fingerprint::{self, Printed, Printer, Prints};
+use crate::pass::fingerprint::{self, Printed, Printer, Prints, Reprinted};
 use crate::pass::knowledge::Knowledge;
 use crate::pass::name;
 use crate::pass::repeats;
@@ -30,6 +32,9 @@ use crate::report::rows::ProblemRow;
 use crate::report::summary::Timings;
 use crate::request::Request;
 use crate::verdict::{Verdict, Verdicts};
+
+/// Times the corpus is learned from, at most: each finds less than the one before, and two are the rule.
+const ROUNDS: usize = 8;
 
 /// One run: what every stage needs.
 pub struct Run<'a> {
@@ -107,11 +112,17 @@ impl<'a> Run<'a> {
         Ok(whole)
     }
 
-    /// Normalises, strips, folds and hashes every document.
+    /// Normalises, strips, folds and hashes every document, until what is left teaches nothing more.
     ///
     /// # Errors
     /// When an input changed, or the run is stopped.
-    pub fn fingerprint(&mut self, corpus: &Corpus, survey: &Survey) -> Result<Prints> {
+    pub fn fingerprint(&mut self, corpus: &Corpus, survey: &mut Survey) -> Result<Prints> {
+        let mut prints = self.print(corpus, survey)?;
+        self.settle(corpus, survey, &mut prints, &[])?;
+        Ok(prints)
+    }
+
+    fn print(&self, corpus: &Corpus, survey: &Survey) -> Result<Prints> {
         self.watch.begin(Stage::Fingerprint, Some(corpus.unpacked_size()));
         let mut prints = Prints::default();
         let work = |batch: Batch| -> Result<_> {
@@ -133,43 +144,106 @@ impl<'a> Run<'a> {
         Ok(prints)
     }
 
-    /// Nominates pairs, verifies each on the full shingle sets, chooses survivors. At the level of paragraphs, repeated ones
-    /// go from what stays.
+    /// Learns from the corpus as it would go out, with `removed` documents taken from it too, and strips what that teaches;
+    /// again, until it teaches nothing more. Whether anything was stripped.
+    fn settle(
+        &mut self,
+        corpus: &Corpus,
+        survey: &mut Survey,
+        prints: &mut Prints,
+        removed: &[u32],
+    ) -> Result<bool> {
+        let mut removed = removed;
+        let mut is_changed = false;
+        for _ in 0..ROUNDS {
+            self.job.stop.check()?;
+            let peeled = std::mem::take(&mut prints.peeled);
+            let Some((knowledge, documents)) =
+                survey.learn_again(&peeled, removed, &self.knowledge, self.plan)
+            else {
+                break;
+            };
+            let reprinted = self.reprint(corpus, survey, prints, &knowledge, &documents);
+            if !prints.replace(reprinted) {
+                break;
+            }
+            self.knowledge.add(knowledge);
+            (is_changed, removed) = (true, &[]);
+        }
+        Ok(is_changed)
+    }
+
+    /// Documents looked at once more, those from which more goes.
+    fn reprint(
+        &self,
+        corpus: &Corpus,
+        survey: &Survey,
+        prints: &Prints,
+        knowledge: &Knowledge,
+        documents: &[u32],
+    ) -> Vec<(u32, Reprinted)> {
+        let again = |printer: &mut Printer<'_>, document: &u32| {
+            let place = survey.documents[*document as usize];
+            let before = &prints.printed[*document as usize];
+            let again = with_document(corpus, place, self.plan, |read| printer.again(read, place, before));
+            again.map(|again| (*document, again))
+        };
+        self.pool.install(|| {
+            let found = documents.par_iter().map_init(|| Printer::new(self.plan, knowledge), again);
+            found.flatten().collect()
+        })
+    }
+
+    /// Nominates pairs, verifies each on the full shingle sets, chooses survivors, until what is left of the corpus teaches
+    /// nothing more. At the level of paragraphs, repeated ones then go from what stays.
     ///
     /// # Errors
     /// When an input changed, or the run is stopped.
-    pub fn group(&mut self, corpus: &Corpus, survey: &Survey, prints: &mut Prints) -> Result<Grouping> {
+    pub fn group(&mut self, corpus: &Corpus, survey: &mut Survey, prints: &mut Prints) -> Result<Grouping> {
         self.watch.begin(Stage::Group, None);
-        let config = &self.plan.config.group;
-        if !config.enabled {
-            return Ok(Grouping::default());
-        }
-        let ranks = fingerprint::ranks(&prints.printed, &config.keep);
-        let grouping = self.grouping(corpus, survey, prints, &ranks);
-        if config.level == Level::Paragraph {
-            self.drop_repeats(corpus, survey, prints, &ranks, &grouping);
+        let grouping = self.settled_grouping(corpus, survey, prints)?;
+        if self.plan.config.group.enabled && self.plan.config.group.level == Level::Paragraph {
+            self.drop_repeats(corpus, survey, prints, &grouping);
         }
         self.job.stop.check()?;
         Ok(grouping)
     }
 
-    fn grouping(&self, corpus: &Corpus, survey: &Survey, prints: &Prints, ranks: &[u64]) -> Grouping {
+    fn settled_grouping(
+        &mut self,
+        corpus: &Corpus,
+        survey: &mut Survey,
+        prints: &mut Prints,
+    ) -> Result<Grouping> {
+        let mut removed = BTreeSet::new();
+        for _ in 1..ROUNDS {
+            let grouping = self.group_once(corpus, survey, prints);
+            let now: BTreeSet<u32> = grouping.removed.iter().map(|removed| removed.document).collect();
+            let more: Vec<u32> = now.difference(&removed).copied().collect();
+            if more.is_empty() || !self.settle(corpus, survey, prints, &more)? {
+                return Ok(grouping);
+            }
+            removed = now;
+        }
+        Ok(self.group_once(corpus, survey, prints))
+    }
+
+    fn group_once(&self, corpus: &Corpus, survey: &Survey, prints: &Prints) -> Grouping {
+        let config = &self.plan.config;
+        if !config.group.enabled {
+            return Grouping::default();
+        }
+        let ranks = fingerprint::ranks(&prints.printed, &config.group.keep);
         let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
-        self.pool.install(|| group::group(&prints.fingerprints, ranks, &source, &self.plan.config))
+        self.pool.install(|| group::group(&prints.fingerprints, &ranks, &source, config))
     }
 
     /// Takes repeated paragraphs out of the documents that stay.
-    fn drop_repeats(
-        &self,
-        corpus: &Corpus,
-        survey: &Survey,
-        prints: &mut Prints,
-        ranks: &[u64],
-        grouping: &Grouping,
-    ) {
+    fn drop_repeats(&self, corpus: &Corpus, survey: &Survey, prints: &mut Prints, grouping: &Grouping) {
         let verdicts = Verdicts::new(corpus, survey, grouping);
         let is_kept = |document| verdicts.on(document) == Verdict::Keep;
-        let repeats = group::repeats(&prints.fingerprints, ranks, is_kept);
+        let ranks = fingerprint::ranks(&prints.printed, &self.plan.config.group.keep);
+        let repeats = group::repeats(&prints.fingerprints, &ranks, is_kept);
         let texts = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
         let of_document = |repeats: &[Repeat]| {
             let number = repeats[0].document;
@@ -198,14 +272,13 @@ impl<'a> Run<'a> {
     pub fn search(
         &mut self,
         corpus: &Corpus,
-        survey: &Survey,
-        prints: &Prints,
+        survey: &mut Survey,
+        prints: &mut Prints,
         listing: Listing,
     ) -> Result<Found> {
         self.watch.begin(Stage::Group, None);
         if listing == Listing::Removals {
-            let ranks = fingerprint::ranks(&prints.printed, &self.plan.config.group.keep);
-            return Ok(Found::Removals(self.grouping(corpus, survey, prints, &ranks)));
+            return Ok(Found::Removals(self.settled_grouping(corpus, survey, prints)?));
         }
         let config = &self.plan.config;
         let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
@@ -362,12 +435,22 @@ impl CleanTexts<'_> {
 
     fn with_document(&self, document: u32, each: impl FnOnce(&Document<'_>, &[Edit<Cause>])) {
         let place = self.survey.documents[document as usize];
-        let range = place.offset as usize..(place.offset + place.length) as usize;
-        // A file that went away is noticed before anything is published.
-        let raw = self.corpus.part(place.shard, range).unwrap_or_default();
-        let parsed = self.corpus.format(place.shard).parse(&raw, &self.plan.fields).unwrap_or_default();
-        each(&parsed, &self.printed[document as usize].edits);
+        let edits = &self.printed[document as usize].edits;
+        with_document(self.corpus, place, self.plan, |read| each(read, edits));
     }
+}
+
+/// Reads one document again.
+fn with_document<R>(
+    corpus: &Corpus,
+    place: DocumentPlace,
+    plan: &Plan,
+    each: impl FnOnce(&Document<'_>) -> R,
+) -> R {
+    let range = place.offset as usize..(place.offset + place.length) as usize;
+    // A file that went away is noticed before anything is published.
+    let raw = corpus.part(place.shard, range).unwrap_or_default();
+    each(&corpus.format(place.shard).parse(&raw, &plan.fields).unwrap_or_default())
 }
 
 impl ShingleSource for CleanTexts<'_> {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::config::Keep;
+use crate::config::{Keep, Profile};
 use crate::decide::{self, Cause};
 use crate::document::Document;
 use crate::edit::{self, Edit};
@@ -11,11 +11,11 @@ use crate::plan::Plan;
 use crate::read::format::Format;
 use crate::read::shard::Shard;
 use crate::span::Span;
-use crate::strip::learn::Line;
+use crate::strip::learn::{Line, Peeled};
 use crate::strip::{self, LineHits, Removal, link_text};
 
 use super::knowledge::Knowledge;
-use super::{DocumentPlace, Normal, normal_form, site_of, survey};
+use super::{DocumentPlace, Normal, language, normal_form, site_of, survey};
 
 /// The documents after the second pass, in order.
 #[derive(Default)]
@@ -24,6 +24,8 @@ pub struct Prints {
     pub fingerprints: Vec<Fingerprint>,
     /// What else was found of each.
     pub printed: Vec<Printed>,
+    /// What went from each that lost a line, where lines are learned.
+    pub peeled: Vec<Peeled>,
 }
 
 impl Prints {
@@ -31,6 +33,20 @@ impl Prints {
     pub fn extend(&mut self, next: Self) {
         self.fingerprints.extend(next.fingerprints);
         self.printed.extend(next.printed);
+        self.peeled.extend(next.peeled);
+    }
+}
+
+impl Prints {
+    /// Puts documents that were looked at again in the place of what was printed before; whether there are any.
+    pub fn replace(&mut self, again: Vec<(u32, Reprinted)>) -> bool {
+        let is_changed = !again.is_empty();
+        for (document, reprinted) in again {
+            self.fingerprints[document as usize] = reprinted.fingerprint;
+            self.printed[document as usize] = reprinted.printed;
+            self.peeled.extend(reprinted.peeled);
+        }
+        is_changed
     }
 }
 
@@ -70,6 +86,17 @@ pub struct Printer<'a> {
 struct Changes {
     edits: Vec<Edit<Cause>>,
     kept_back: Option<Box<str>>,
+    peeled: Option<Peeled>,
+}
+
+/// A document that was looked at again.
+pub struct Reprinted {
+    /// What it is compared by now.
+    pub fingerprint: Fingerprint,
+    /// What else was found of it.
+    pub printed: Printed,
+    /// What went from it this time.
+    pub peeled: Option<Peeled>,
 }
 
 impl<'a> Printer<'a> {
@@ -92,25 +119,50 @@ impl<'a> Printer<'a> {
         for (index, place) in documents.iter().enumerate() {
             // It was read once, so it can be read again; an unreadable one would have been set aside.
             let document = format.parse(place.raw(shard), &self.plan.fields).unwrap_or_default();
-            let Changes { mut edits, kept_back } =
+            let Changes { mut edits, kept_back, peeled } =
                 self.changes(&document, *place, normal[index], hits.get(index));
             if format.is_one_record() && !edits.is_empty() {
                 end_with_line_end(&document, &mut edits);
             }
-            let clean = clean_text(&document, &edits);
-            prints.fingerprints.push(fingerprint::of(
-                &clean,
-                &self.plan.config.fingerprint,
-                &mut self.scratch,
-            ));
-            prints.printed.push(Printed {
-                rank: rank(&document, &clean, &self.plan.config.group.keep),
-                bytes: (document.text.len() as u32, clean.len() as u32),
-                edits: edits.into_boxed_slice(),
-                kept_back,
-            });
+            let (fingerprint, printed) = self.print(&document, edits, kept_back);
+            prints.fingerprints.push(fingerprint);
+            prints.printed.push(printed);
+            prints.peeled.extend(peeled);
         }
         prints
+    }
+
+    /// A document that was printed before, stripped once more with what was learned since; `None` when nothing more goes.
+    pub fn again(
+        &mut self,
+        document: &Document<'_>,
+        place: DocumentPlace,
+        before: &Printed,
+    ) -> Option<Reprinted> {
+        let text = clean_text(document, &before.edits);
+        let hits = strip::find_hits(&text, language(document, self.plan), &self.plan.rules);
+        let (removals, kept_back, peeled) = self.stripped(document, &text, place, &hits);
+        if removals.is_empty() {
+            return None;
+        }
+        let edits = decide::compose(before.edits.to_vec(), removals);
+        let kept_back = kept_back.or_else(|| before.kept_back.clone());
+        let (fingerprint, printed) = self.print(document, edits, kept_back);
+        Some(Reprinted { fingerprint, printed, peeled })
+    }
+
+    fn print(
+        &mut self,
+        document: &Document<'_>,
+        edits: Vec<Edit<Cause>>,
+        kept_back: Option<Box<str>>,
+    ) -> (Fingerprint, Printed) {
+        let config = &self.plan.config;
+        let clean = clean_text(document, &edits);
+        let fingerprint = fingerprint::of(&clean, &config.fingerprint, &mut self.scratch);
+        let rank = rank(document, &clean, &config.group.keep);
+        let bytes = (document.text.len() as u32, clean.len() as u32);
+        (fingerprint, Printed { rank, bytes, edits: edits.into_boxed_slice(), kept_back })
     }
 
     fn changes(
@@ -121,11 +173,11 @@ impl<'a> Printer<'a> {
         hits: Option<&LineHits>,
     ) -> Changes {
         let normal = if is_normal { Normal::as_it_came(document) } else { normal_form(document, self.plan) };
-        let (removals, kept_back) = match hits {
+        let (removals, kept_back, peeled) = match hits {
             Some(hits) => self.stripped(document, &normal.text, place, hits),
-            None => (Vec::new(), None),
+            None => (Vec::new(), None, None),
         };
-        Changes { edits: decide::compose(normal.edits, removals), kept_back }
+        Changes { edits: decide::compose(normal.edits, removals), kept_back, peeled }
     }
 
     fn stripped(
@@ -134,7 +186,7 @@ impl<'a> Printer<'a> {
         text: &str,
         place: DocumentPlace,
         hits: &LineHits,
-    ) -> (Vec<Removal>, Option<Box<str>>) {
+    ) -> (Vec<Removal>, Option<Box<str>>, Option<Peeled>) {
         let site = site_of(document);
         let known =
             self.knowledge.of_document(text, site.as_deref(), survey::rank_of(place), &mut self.lines);
@@ -147,11 +199,39 @@ impl<'a> Printer<'a> {
             // A document that is kept whole loses nothing that a line rule might have taken in its stead.
             links.retain(|link| link.kind.is_popup());
         }
-        (
-            strip::with_links(found.removals, &links),
-            found.kept_back.map(|guard| guard.to_string().into_boxed_str()),
-        )
+        let removals = strip::with_links(found.removals, &links);
+        let learns = config.learn && config.profile != Profile::Safe;
+        let peeled =
+            (learns && !removals.is_empty()).then(|| peeled(text, hits, &removals, place, self.plan));
+        (removals, found.kept_back.map(|guard| guard.to_string().into_boxed_str()), peeled.flatten())
     }
+}
+
+/// Which lines of a text went whole; `None` if none did.
+fn peeled(
+    text: &str,
+    hits: &LineHits,
+    removals: &[Removal],
+    place: DocumentPlace,
+    plan: &Plan,
+) -> Option<Peeled> {
+    let (mut gone, mut starts, mut lines) = (Vec::new(), Vec::new(), 0);
+    let mut removals = removals.iter().map(|removal| removal.span).peekable();
+    for line in strip::lines(text) {
+        while removals.next_if(|span| span.end < line.end).is_some() {}
+        if removals.peek().is_some_and(|span| span.start <= line.start && line.end <= span.end) {
+            gone.push(lines);
+            starts.push(line.start as u32);
+        }
+        lines += 1;
+    }
+    let keys = || hits.keys_without(&starts, &plan.rules).into_iter().collect();
+    (!gone.is_empty()).then(|| Peeled {
+        rank: survey::rank_of(place),
+        lines,
+        keys: keys(),
+        gone: gone.into(),
+    })
 }
 
 /// A text file that is written anew ends with one line end.

@@ -24,6 +24,11 @@ impl Knowledge {
         Self { lines, cues }
     }
 
+    /// Adds what was learned later, from what was left of the corpus.
+    pub fn add(&mut self, later: Self) {
+        self.lines = std::mem::take(&mut self.lines).joined(later.lines);
+    }
+
     /// What was learned, as the report tells it.
     pub fn summary(&self) -> serde_json::Value {
         json!({ "lines": self.lines.decided().count(), "cues": self.cues })
@@ -66,6 +71,10 @@ pub struct OfDocument<'a> {
 impl strip::Knowledge for OfDocument<'_> {
     fn contexts(&self, _site: Option<&str>, key: u64) -> u32 {
         self.lines.contexts(self.site, recurrence_key(key))
+    }
+
+    fn contexts_on_site(&self, _site: Option<&str>, key: u64) -> u32 {
+        self.lines.evidence(self.site, recurrence_key(key)).map_or(0, |evidence| evidence.contexts)
     }
 
     fn learned(&self) -> &[LearnedLine] {

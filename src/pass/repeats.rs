@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::decide::{Cause, compose_onto};
+use crate::decide::{Cause, compose};
 use crate::document::{Document, RecordId};
 use crate::edit::Edit;
 use crate::fingerprint::worded_paragraphs;
@@ -37,7 +37,7 @@ pub fn without_repeats(
     }
     let removals = cuts(&clean, &spans).into_iter().zip(repeats);
     let removals = removals.map(|(span, repeat)| removal(span, place_of(repeat.keeper))).collect();
-    let mut composed = compose_onto(edits.iter().cloned(), removals);
+    let mut composed = compose(edits.to_vec(), removals);
     if format.is_one_record() {
         end_with_line_end(document, &mut composed);
     }

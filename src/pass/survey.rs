@@ -6,9 +6,9 @@ use crate::plan::Plan;
 use crate::read::format::Format;
 use crate::read::shard::Shard;
 use crate::site;
-use crate::strip::learn::{DocumentLines, LearnedLines, Line, LineSurvey, read_lines};
+use crate::strip::learn::{DocumentLines, LearnedLines, Line, LineSurvey, Peeled, read_lines};
 use crate::strip::link_text::CueSurvey;
-use crate::strip::{LineHits, find_hits};
+use crate::strip::{self, LineHits, find_hits};
 
 use super::knowledge::Knowledge;
 use super::{DocumentPlace, language, normal_form, site_of};
@@ -28,6 +28,8 @@ pub struct Survey {
     pub normal: Vec<bool>,
     /// What the rules found in each document; whether it goes is decided when all is known.
     pub hits: Vec<LineHits>,
+    /// What the line survey knows each document by; nothing where no lines are learned.
+    pub line_hashes: Vec<u64>,
     lines: LineSurvey,
     cues: CueSurvey,
 }
@@ -88,7 +90,8 @@ impl Survey {
             let keys: Vec<u64> = hits.keys(&plan.rules).map(recurrence_key).collect();
             read_lines(&normal.text, lines);
             let site = site_of(document).as_deref().map(site::key);
-            self.lines.observe_with(DocumentLines { site, rank: rank_of(place), lines }, &keys);
+            let observed = DocumentLines { site, rank: rank_of(place), lines };
+            self.line_hashes.push(self.lines.observe_with(observed, &keys));
         }
         self.hits.push(hits);
     }
@@ -102,20 +105,46 @@ impl Survey {
         self.records.extend(next.records);
         self.normal.extend(next.normal);
         self.hits.extend(next.hits);
+        self.line_hashes.extend(next.line_hashes);
         self.lines.merge(&next.lines);
         self.cues.merge(&next.cues);
     }
 
-    /// What the whole input teaches; the counts go.
+    /// What the whole input teaches.
     pub fn finish(&mut self, plan: &Plan) -> Knowledge {
+        Knowledge::new(self.learn(plan), self.cues.finish())
+    }
+
+    /// What the lines teach that are left of the documents.
+    fn learn(&mut self, plan: &Plan) -> LearnedLines {
         let config = &plan.config.strip;
-        let lines = std::mem::take(&mut self.lines);
-        let lines = if config.enabled && config.learn {
-            lines.finish(config.profile)
+        if config.enabled && config.learn {
+            self.lines.finish(config.profile)
         } else {
             LearnedLines::default()
-        };
-        Knowledge::new(lines, self.cues.finish())
+        }
+    }
+
+    /// What the corpus as it goes out teaches beyond what is `known`, and the documents it concerns: a second run would find
+    /// that. `peeled` is what went from documents since this was asked last, `removed` says which of them went whole.
+    pub fn learn_again(
+        &mut self,
+        peeled: &[Peeled],
+        removed: &[u32],
+        known: &Knowledge,
+        plan: &Plan,
+    ) -> Option<(Knowledge, Vec<u32>)> {
+        if self.line_hashes.is_empty() || (peeled.is_empty() && removed.is_empty()) {
+            return None;
+        }
+        self.lines.peel(peeled);
+        self.lines.leave_out(removed.iter().map(|document| self.line_hashes[*document as usize]));
+        let learned = self.learn(plan);
+        let affected =
+            self.lines.affected(&learned, &known.lines, strip::least_contexts(plan.config.strip.profile));
+        let concerned = |(document, hash): (u32, &u64)| affected.contains(hash).then_some(document);
+        let documents: Vec<u32> = (0..).zip(&self.line_hashes).filter_map(concerned).collect();
+        (!documents.is_empty()).then(|| (Knowledge::new(learned, known.cues.clone()), documents))
     }
 
     /// The documents of one shard.

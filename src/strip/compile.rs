@@ -34,11 +34,13 @@ pub(super) const SITE_NAME: &str = "site_name";
 pub(super) const CREDIT_CAPTION: &str = "credit_caption";
 /// Category of lines learned from the corpus.
 pub(super) const LEARNED: &str = "learned";
+/// Category of the list below a heading.
+pub(super) const PROMO_LINK: &str = "promo_link";
 /// Category of what inline findings left empty.
 pub(super) const LINK_TEXT: &str = "link_text";
 
 /// Findings that no rule file describes, at the end of the rule table.
-const STRUCTURES: [(&str, &str, Action); 7] = [
+const STRUCTURES: [(&str, &str, Action); 8] = [
     (NAVIGATION, "navigation/furniture-run", Action::Furniture),
     (SITE_NAME, "site_name/doubled-head", Action::Edge),
     (SITE_NAME, "site_name/repeated-head", Action::Always),
@@ -46,6 +48,7 @@ const STRUCTURES: [(&str, &str, Action); 7] = [
     (LEARNED, "learned/line", Action::Recurs),
     (LINK_TEXT, "link_text/emptied-line", Action::Always),
     (NAVIGATION, "navigation/left-over-separator", Action::Always),
+    (PROMO_LINK, "promo_link/teaser", Action::Always),
 ];
 
 /// The findings of [`STRUCTURES`], in its order.
@@ -58,6 +61,7 @@ pub(super) enum Structure {
     LearnedLine,
     EmptiedLine,
     LeftOverSeparator,
+    Teaser,
 }
 
 /// All rules of a run, ready to be matched, with the settings that decide which of them act.
@@ -109,7 +113,11 @@ pub(super) struct CompiledRule {
     pub(super) raised: bool,
     /// Whether its hits make a run of short lines a furniture run.
     pub(super) makes_runs: bool,
-    counted_by: CountedBy,
+    /// Whether the teasers below its line go with it.
+    pub(super) heads_list: bool,
+    /// Whether part of a line that it takes is free text, so that its words alone do not say what goes.
+    pub(super) open_ended: bool,
+    pub(super) counted_by: CountedBy,
     key: u64,
     unambiguous: bool,
     pattern: Option<Regex>,
@@ -477,6 +485,8 @@ impl Builder {
                 languages: LanguageSet::ANY,
                 raised: config.with.iter().any(|name| name == category),
                 makes_runs: false,
+                heads_list: false,
+                open_ended: false,
                 counted_by: CountedBy::Line,
                 key: form_key(id),
                 unambiguous: true,
@@ -540,6 +550,8 @@ fn compile_rule(id: &str, source: &Sourced, config: &StripConfig) -> Result<Comp
         languages: languages(rule)?,
         raised: config.with.contains(&source.category),
         makes_runs: makes_runs(source),
+        heads_list: rule.heads_list,
+        open_ended: !rule.labels.is_empty(),
         counted_by: rule.counted_by,
         key: form_key(id),
         unambiguous: rule.unambiguous,

@@ -9,7 +9,10 @@ use super::compile::{Category, CompiledRule, CompiledRules, Settings, Structure}
 use super::form::is_separator;
 use super::hits::{LineHit, LineHits, Place};
 use super::knowledge::{Knowledge, LearnedLine};
-use super::rule::Action;
+use super::lines::lines;
+use super::rule::{Action, CountedBy};
+use super::structure::{Head, doubled_head};
+use super::teaser::{announces_teasers, teasers};
 use crate::config::Profile;
 use crate::span::Span;
 
@@ -32,6 +35,11 @@ const TAIL_PERCENT: usize = 15;
 /// Times that edges and separators are looked for again after lines beside them went.
 const ROUNDS: usize = 16;
 
+/// Contexts in which what a rule describes must recur to go on that account.
+pub fn least_contexts(profile: Profile) -> u32 {
+    if profile == Profile::Strict { LEAST_CONTEXTS_STRICT } else { LEAST_CONTEXTS }
+}
+
 /// Why a removal is held to be right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -53,6 +61,8 @@ pub enum Evidence {
     Judgement,
     /// The form of the text around it tells.
     Structure,
+    /// It stands in the list that a heading which goes announces.
+    Heading,
     /// A survey found it to be a template line.
     Learned {
         /// What was learned: that it belongs to the end, recurs, is a template, or is to stand once.
@@ -136,11 +146,17 @@ pub fn decide(
         add_learned(&mut chosen, rules, knowledge);
     }
     add_emptied(text, &mut chosen, rules, inline);
+    add_doubled_head(text, &mut chosen, rules);
     add_what_follows(text, hits, &mut chosen, rules);
+    if rules.settings.profile == Profile::Safe {
+        leave_headings(text, &mut chosen, rules);
+    } else if add_teasers(text, &mut chosen, rules) {
+        add_what_follows(text, hits, &mut chosen, rules);
+    }
     if chosen.is_empty() {
         return Stripped::default();
     }
-    if let Some(guard) = guard(text, &chosen, &rules.settings) {
+    if let Some(guard) = guard(text, &chosen, hits.article, &rules.settings) {
         return Stripped { removals: Vec::new(), kept_back: Some(guard) };
     }
     Stripped { removals: removals(text, &chosen, rules), kept_back: None }
@@ -148,8 +164,8 @@ pub fn decide(
 
 /// A line that goes.
 #[derive(Clone, Copy, Debug)]
-struct Chosen {
-    line: Span,
+pub(super) struct Chosen {
+    pub(super) line: Span,
     rule: u16,
     evidence: Evidence,
 }
@@ -194,7 +210,8 @@ fn judge(
     if is_structure(hit, rules) {
         return judge_structure(hit, article, rules, bold);
     }
-    if rule.actions.has(Action::Always) {
+    // In the safe profile only what a rule has word for word goes without further evidence.
+    if rule.actions.has(Action::Always) && (bold || !rule.open_ended) {
         return Some(Evidence::Always);
     }
     if bold && rule.actions.has(Action::Furniture) && hit.place.has(Place::RUN) {
@@ -203,7 +220,11 @@ fn judge(
     if rule.actions.has(Action::Judgement) && (profile == Profile::Strict || rule.raised) {
         return Some(Evidence::Judgement);
     }
-    judge_recurrence(rule, profile, bold, || knowledge.contexts(site, hit.key))
+    judge_recurrence(rule, profile, bold, || match rule.counted_by {
+        CountedBy::Line => knowledge.contexts(site, hit.key),
+        // That a label stands on many sites says no more than that it is a label.
+        CountedBy::Rule => knowledge.contexts_on_site(site, hit.key),
+    })
 }
 
 fn judge_recurrence(
@@ -215,9 +236,8 @@ fn judge_recurrence(
     if !bold || !rule.actions.has(Action::Recurs) {
         return None;
     }
-    let least = if profile == Profile::Strict { LEAST_CONTEXTS_STRICT } else { LEAST_CONTEXTS };
     let contexts = contexts();
-    (contexts >= least).then_some(Evidence::Recurs { contexts })
+    (contexts >= least_contexts(profile)).then_some(Evidence::Recurs { contexts })
 }
 
 fn is_structure(hit: &LineHit, rules: &CompiledRules) -> bool {
@@ -252,6 +272,28 @@ fn add_learned(chosen: &mut Vec<Chosen>, rules: &CompiledRules, knowledge: &dyn 
     merge(chosen, learned);
 }
 
+/// A head line that is doubled once what stood between goes; where nothing did, its hits are found with the others.
+fn add_doubled_head(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules) {
+    let mut head: Vec<Span> = lines(text).take(HEAD_LINES * 2).collect();
+    let before = head.len();
+    head.retain(|line| !holds(chosen, *line));
+    if head.len() == before {
+        return;
+    }
+    let structure = match doubled_head(text, &head) {
+        Some(Head::SiteName) => Structure::DoubledHead,
+        Some(Head::Title) => Structure::RepeatedHead,
+        None => return,
+    };
+    let rule = rules.structure(structure);
+    let is_first_too = structure == Structure::DoubledHead && rules.settings.profile > Profile::Safe;
+    if rules.rules[usize::from(rule)].is_on() {
+        let goes = if is_first_too { &head[..2] } else { &head[1..2] };
+        let of = |line: &Span| Chosen { line: *line, rule, evidence: Evidence::Structure };
+        merge(chosen, goes.iter().map(of).collect());
+    }
+}
+
 /// Lines in which inline findings leave nothing.
 fn add_emptied(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules, inline: &[Span]) {
     let rule = rules.structure(Structure::EmptiedLine);
@@ -264,6 +306,40 @@ fn add_emptied(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules, inli
         }
     }
     merge(chosen, emptied);
+}
+
+/// The safe profile leaves lists, and so the headings that announce them.
+fn leave_headings(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules) {
+    let all = chosen.clone();
+    chosen.retain(|choice| !(heads_list(text, choice, rules) && announces_teasers(text, choice.line, &all)));
+}
+
+/// The lists below the headings that go; whether there were any.
+fn add_teasers(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules) -> bool {
+    let rule = rules.structure(Structure::Teaser);
+    if !rules.rules[usize::from(rule)].is_on() {
+        return false;
+    }
+    let mut found = Vec::new();
+    for heading in chosen.iter().filter(|choice| heads_list(text, choice, rules)) {
+        if found.last().is_some_and(|last: &Chosen| last.line.start > heading.line.start) {
+            continue;
+        }
+        let is_tail = text.len() - heading.line.end <= text.len() * TAIL_PERCENT / 100;
+        let lines = teasers(text, heading.line, chosen, is_tail);
+        found.extend(lines.into_iter().map(|line| Chosen { line, rule, evidence: Evidence::Heading }));
+    }
+    let has_found = !found.is_empty();
+    merge(chosen, found);
+    has_found
+}
+
+/// Whether the line announces a list: its rule says so, or it points elsewhere and ends in a colon.
+fn heads_list(text: &str, choice: &Chosen, rules: &CompiledRules) -> bool {
+    let rule = &rules.rules[usize::from(choice.rule)];
+    rule.heads_list
+        || (matches!(&*rule.category, "promo_link" | "read_more")
+            && choice.line.of(text).ends_with([':', '：']))
 }
 
 /// What goes because of what went: hits at the head or the tail of what stays or with nothing left after them, and
@@ -387,19 +463,21 @@ fn merge(chosen: &mut Vec<Chosen>, more: Vec<Chosen>) {
     }
 }
 
-/// The limit that deleting these lines would break.
 /// Whether a line was seen in so many contexts that the guard need not doubt it, as a sign-up form longer than its article.
-fn is_proven(evidence: Evidence) -> bool {
+/// The menus around an article are no loss to it either.
+fn is_proven(evidence: Evidence, article: bool) -> bool {
     match evidence {
         Evidence::Recurs { contexts } | Evidence::Learned { contexts, .. } => contexts >= PROVEN_CONTEXTS,
+        Evidence::Furniture => article,
         _ => false,
     }
 }
 
-fn guard(text: &str, chosen: &[Chosen], settings: &Settings) -> Option<Guard> {
+/// The limit that deleting these lines would break.
+fn guard(text: &str, chosen: &[Chosen], article: bool, settings: &Settings) -> Option<Guard> {
     let total_chars = text.chars().filter(|character| *character != '\n').count();
     let removed_chars = chosen.iter().map(|choice| choice.line.of(text).chars().count()).sum::<usize>();
-    let doubtful_chars = chosen.iter().filter(|choice| !is_proven(choice.evidence));
+    let doubtful_chars = chosen.iter().filter(|choice| !is_proven(choice.evidence, article));
     let doubtful_chars = doubtful_chars.map(|choice| choice.line.of(text).chars().count()).sum::<usize>();
     let left = total_chars.saturating_sub(removed_chars);
     let taken = doubtful_chars as f64 / total_chars.max(1) as f64;

@@ -24,6 +24,10 @@ const MENU_GAP: u32 = 15;
 const MENU_LINES: u32 = 40;
 const FOOTER_GAP: u32 = 30;
 
+/// Lines after the last of prose from which on a page has a footer, and those right below the prose that may be of the text.
+const FOOTER_LINES: u32 = 20;
+const END_WINDOW: u32 = 10;
+
 /// Bytes that a line which was wrapped by hand has at least.
 const WRAPPED_LINE: usize = 40;
 
@@ -87,6 +91,13 @@ impl LineHits {
     pub fn keys(&self, rules: &CompiledRules) -> impl Iterator<Item = u64> {
         let recurs = |hit: &&LineHit| rules.rules[usize::from(hit.rule)].actions.has(Action::Recurs);
         self.hits.iter().filter(recurs).map(|hit| hit.key).collect::<BTreeSet<u64>>().into_iter()
+    }
+
+    /// As [`LineHits::keys`], of the lines that stay when those that open at the bytes `gone`, in order, go.
+    pub fn keys_without(&self, gone: &[u32], rules: &CompiledRules) -> BTreeSet<u64> {
+        let stays = |hit: &&LineHit| gone.binary_search(&hit.start).is_err();
+        let recurs = |hit: &&LineHit| rules.rules[usize::from(hit.rule)].actions.has(Action::Recurs);
+        self.hits.iter().filter(recurs).filter(stays).map(|hit| hit.key).collect()
     }
 
     /// Whether no rule describes any line.
@@ -293,8 +304,23 @@ impl<'run> Finder<'run> {
         for stretch in makers.chunk_by(|before, after| after.index - before.index <= self.gap(after.index)) {
             let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { continue };
             if (last.index - first.index + 1) as usize >= RUN_LINES && has_different_keys(stretch) {
-                stretches.push((first.index, last.index));
+                stretches.push(self.widened((first.index, last.index), run));
             }
+        }
+    }
+
+    /// A stretch among a page's menus, or in its footer, takes the rest of its run with it, up to where the title and the end
+    /// of the text may be.
+    fn widened(&self, (first, last): (u32, u32), run: &[RunLine]) -> (u32, u32) {
+        let (Some(run_first), Some(run_last), Some(prose)) = (run.first(), run.last(), self.prose) else {
+            return (first, last);
+        };
+        if first > prose.1 && self.count - prose.1 > FOOTER_LINES {
+            (first.min(run_first.index.max(prose.1 + END_WINDOW)), run_last.index)
+        } else if last < prose.0 && prose.0 >= MENU_LINES {
+            (run_first.index, last.max(run_last.index.min(prose.0.saturating_sub(TITLE_WINDOW + 1))))
+        } else {
+            (first, last)
         }
     }
 

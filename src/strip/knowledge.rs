@@ -26,6 +26,11 @@ pub trait Knowledge {
         0
     }
 
+    /// As [`Knowledge::contexts`], other sites left out where the site is known.
+    fn contexts_on_site(&self, site: Option<&str>, key: u64) -> u32 {
+        self.contexts(site, key)
+    }
+
     /// The lines of this document that go because of what was learned, by place.
     fn learned(&self) -> &[LearnedLine] {
         &[]

@@ -3,11 +3,11 @@
 use crate::span::Span;
 
 /// The spans of all lines with something in them, line ends and the white space before and after left out.
-pub(super) fn lines(text: &str) -> Lines<'_> {
+pub(crate) fn lines(text: &str) -> Lines<'_> {
     Lines { text, ends: memchr::memchr_iter(b'\n', text.as_bytes()), start: 0, done: false }
 }
 
-pub(super) struct Lines<'text> {
+pub(crate) struct Lines<'text> {
     text: &'text str,
     ends: memchr::Memchr<'text>,
     start: usize,
@@ -39,6 +39,11 @@ impl Iterator for Lines<'_> {
 /// Whether the text between two lines holds an empty one.
 pub(super) fn blank_between(text: &str, before: Span, after: Span) -> bool {
     memchr::memchr_iter(b'\n', &text.as_bytes()[before.end..after.start]).nth(1).is_some()
+}
+
+/// Whether the line goes on with a sentence: it opens with a small letter.
+pub(super) fn is_next_sentence(line: &str) -> bool {
+    line.starts_with(char::is_lowercase)
 }
 
 /// Whether the line ends a sentence, closing quotes and brackets aside.

@@ -103,6 +103,9 @@ pub struct Rule {
     /// Whether one word is enough where the document's language is unknown.
     #[serde(default)]
     pub unambiguous: bool,
+    /// Whether it stands over a list of links: the teasers below it go with it, see [`super::teaser`].
+    #[serde(default)]
+    pub heads_list: bool,
     /// Lines that must match.
     #[serde(default)]
     pub hits: Vec<String>,

@@ -30,9 +30,12 @@ pub(super) struct ContextCounter<'a> {
 }
 
 impl<'a> ContextCounter<'a> {
-    /// `recurs` tells of each mark whether its key stands in another document too.
-    pub(super) fn new(survey: &'a LineSurvey, recurs: &[bool]) -> Self {
-        let capped = |index: usize| survey.marks[index].characters.min(CAPPED_CHARACTERS);
+    /// `recurs` tells of each mark whether its key stands in another document too, `is_furniture` which do not count: menus
+    /// would make all pages of a site one context.
+    pub(super) fn new(survey: &'a LineSurvey, recurs: &[bool], is_furniture: &[bool]) -> Self {
+        let capped = |index: usize| {
+            if is_furniture[index] { 0 } else { survey.marks[index].characters.min(CAPPED_CHARACTERS) }
+        };
         let weight = |index: usize| u32::from(capped(index));
         let weights = survey.documents.iter().map(|document| document.marks().map(weight).sum()).collect();
         let recurring = survey.documents.iter().map(|document| {

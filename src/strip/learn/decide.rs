@@ -39,6 +39,8 @@ pub enum LearnedRule {
     Sentence,
     /// A line that differs from its like in a number, a name or a handle.
     Template,
+    /// A line that recurs among others that do, on many pages of its site.
+    Menu,
     /// A line of many sites.
     Everywhere,
     /// A line of a rule file.
@@ -54,6 +56,7 @@ impl LearnedRule {
             Self::Block => "learned/block",
             Self::Sentence => "learned/sentence",
             Self::Template => "learned/template",
+            Self::Menu => "learned/menu",
             Self::Everywhere => "learned/everywhere",
             Self::Given => "learned/given",
         }
@@ -100,7 +103,13 @@ impl Bar {
 /// What becomes of a line under a profile, and why; `None`: it stays.
 pub(super) fn decide(line: &Recurrence, profile: Profile) -> Option<(LearnedRule, Decision)> {
     let bar = Bar::of(profile)?;
-    if line.is(Traits::COUNTED) || may_be_content(line) {
+    if line.is(Traits::COUNTED) {
+        return None;
+    }
+    if is_menu(line) {
+        return Some((LearnedRule::Menu, Decision::Drop));
+    }
+    if may_be_content(line) {
         return None;
     }
     let rule = match line.site {
@@ -108,10 +117,15 @@ pub(super) fn decide(line: &Recurrence, profile: Profile) -> Option<(LearnedRule
         Some(_) => find_rule(line, &bar)?,
     };
     let decision = match rule {
-        LearnedRule::Sentence => Decision::KeepOne { first: line.first },
+        LearnedRule::Sentence if !is_invitation(line) => Decision::KeepOne { first: line.first },
         _ => Decision::Drop,
     };
     Some((rule, decision))
+}
+
+/// A sentence that points out of the text in as many contexts as a block needs says nothing in any of them.
+fn is_invitation(line: &Recurrence) -> bool {
+    line.is(Traits::CUE) && line.evidence.contexts >= 5
 }
 
 fn find_rule(line: &Recurrence, bar: &Bar) -> Option<LearnedRule> {
@@ -134,7 +148,7 @@ fn may_be_content(line: &Recurrence) -> bool {
     line.is(Traits::SEPARATOR)
         || line.share(Traits::FRAGMENT) > 0.1
         || line.is(Traits::QUESTION)
-        || line.is(Traits::LABEL)
+        || (line.is(Traits::LABEL) && line.evidence.tail < 1.0)
         || line.is(Traits::QUOTED)
         || line.is(Traits::LIST)
         || (line.is(Traits::FIGURES) && !line.is(Traits::CUE))
@@ -148,6 +162,20 @@ fn is_tail(line: &Recurrence, bar: &Bar) -> bool {
         // A short line that ends a sentence is an utterance: `Thank you.`
         && !line.is(Traits::FINAL)
         && !line.is(Traits::BEHIND_QUOTE)
+        && is_spread(line)
+}
+
+/// A page as it came, menus and all: its furniture stands in runs, on a large share of the site's pages. A heading that all
+/// recipes of a site have stands alone.
+fn is_menu(line: &Recurrence) -> bool {
+    let seen = &line.evidence;
+    line.site.is_some()
+        && seen.rate >= 0.3
+        && seen.contexts >= 5
+        && seen.menu >= 0.8
+        && !line.is(Traits::SENTENCE)
+        && !line.is(Traits::SHAPE)
+        && line.characters <= LONG
         && is_spread(line)
 }
 
@@ -175,8 +203,9 @@ fn is_recurring_sentence(line: &Recurrence, bar: &Bar) -> bool {
     let seen = &line.evidence;
     let is_inserted = line.is(Traits::BRACKETED) || line.is(Traits::CUE);
     let is_at_edge = seen.tail >= 0.7 || seen.edge >= if is_inserted { 0.6 } else { 0.9 };
-    let is_frequent = seen.contexts >= 10 && seen.rate >= bar.rate && (is_inserted || seen.rate >= 0.05);
-    let is_furniture = is_at_edge || is_frequent || line.is(Traits::BRACKETED);
+    let is_pointing = is_inserted && seen.contexts >= 8;
+    let is_frequent = seen.contexts >= 10 && seen.rate >= 0.05;
+    let is_furniture = is_at_edge || is_frequent || is_pointing || line.is(Traits::BRACKETED);
     seen.contexts >= 3 && is_spread(line) && (is_furniture || !bar.is_wary_of_sentences)
 }
 

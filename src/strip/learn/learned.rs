@@ -1,6 +1,6 @@
 //! What was learned: for each line that recurs, the evidence and what becomes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,9 @@ use super::recurrence::{self, Evidence, Recurrence};
 use super::rule_file::{Action, RuleLine};
 use super::survey::{DocumentLines, LineSurvey, hash_of};
 use crate::config::Profile;
+
+/// Fewest lines of a site's menus, one below the other, that are one.
+const MENU_RUN: usize = 3;
 
 /// How many documents are named as examples of a line.
 const EXAMPLES: usize = 3;
@@ -78,12 +81,15 @@ pub struct LearnedLines {
     /// Keys of the lines that may go, and of the shapes: what a text is looked through for first.
     goers: FxHashSet<u64>,
     has_templates: bool,
+    has_menus: bool,
 }
 
 impl LineSurvey {
     /// What `profile` makes of all that was seen. The safe profile makes nothing of it, yet has the counts.
+    ///
+    /// The survey stays as it is, for what [`LineSurvey::peel`] takes from it.
     #[must_use]
-    pub fn finish(mut self, profile: Profile) -> LearnedLines {
+    pub fn finish(&mut self, profile: Profile) -> LearnedLines {
         self.prune();
         let judge = |line: &Recurrence| {
             let verdict = decide(line, profile);
@@ -97,7 +103,7 @@ impl LineSurvey {
                 evidence: line.evidence,
             }
         };
-        recurrence::find(&self).iter().map(judge).collect::<Vec<_>>().into()
+        recurrence::find(self).iter().map(judge).collect::<Vec<_>>().into()
     }
 }
 
@@ -113,8 +119,9 @@ impl From<Vec<LearnedLine>> for LearnedLines {
         }
         let goers = lines.iter().filter(|line| line.decision != Decision::Keep);
         let has_templates = goers.clone().any(|line| line.rule == Some(LearnedRule::Template));
+        let has_menus = goers.clone().any(|line| line.rule == Some(LearnedRule::Menu));
         let goers = goers.map(|line| line.key).collect();
-        Self { lines, index, goers, has_templates }
+        Self { lines, index, goers, has_templates, has_menus }
     }
 }
 
@@ -137,21 +144,51 @@ impl LearnedLines {
 
     /// The lines of a document that go. Finds only; the first document of a line that stays in one is left alone.
     pub fn find<'a>(&'a self, document: DocumentLines<'_>, hits: &mut Vec<LearnedHit<'a>>) {
-        hits.clear();
         let hash = hash_of(document.site.unwrap_or(0), document.lines);
+        self.find_in(document, hash, hits);
+    }
+
+    /// As [`LearnedLines::find`], in a document of this content.
+    pub(super) fn find_in<'a>(
+        &'a self,
+        document: DocumentLines<'_>,
+        hash: u64,
+        hits: &mut Vec<LearnedHit<'a>>,
+    ) {
+        hits.clear();
         // A line of the end goes only with all that is behind it, so look from there.
         let mut is_tail = true;
+        let menus = self.menus(document);
         for (index, line) in document.lines.iter().enumerate().rev() {
             let learned = self.judged(document.site, line);
             is_tail &=
                 learned.is_some() || self.evidence(document.site, line.key).is_some_and(|e| e.distinct >= 3);
-            if let Some(learned) =
-                learned.filter(|learned| learned.goes_from(document.rank, hash, line, is_tail))
-            {
+            if let Some(learned) = learned.filter(|learned| {
+                learned.goes_from(document.rank, hash, line, is_tail, menus.contains(&index))
+            }) {
                 hits.push(LearnedHit { line: index, learned });
             }
         }
         hits.reverse();
+    }
+
+    /// The lines of a document that stand among others of its site's menus, and not as the same words in its text.
+    fn menus(&self, document: DocumentLines<'_>) -> BTreeSet<usize> {
+        let is_menu = |line: &Line| {
+            self.ruled(document.site, line.key).is_some_and(|line| line.rule == Some(LearnedRule::Menu))
+        };
+        let mut menus = BTreeSet::new();
+        if !self.has_menus {
+            return menus;
+        }
+        let mut start = 0;
+        for run in document.lines.chunk_by(|one, other| is_menu(one) == is_menu(other)) {
+            if is_menu(&run[0]) && run.len() >= MENU_RUN {
+                menus.extend(start..start + run.len());
+            }
+            start += run.len();
+        }
+        menus
     }
 
     /// What becomes of a line on a site, by its keys alone.
@@ -170,6 +207,27 @@ impl LearnedLines {
     pub fn contexts(&self, site: Option<u64>, key: u64) -> u32 {
         let known = [self.on_site(site, key), self.on_all_sites(key)];
         known.into_iter().flatten().map(|line| line.evidence.contexts).max().unwrap_or(0)
+    }
+
+    /// Whether a key stands in `least` contexts, of its site or all, and by what was known before did not.
+    pub(super) fn passes_first(&self, before: &Self, site: Option<u64>, key: u64, least: u32) -> bool {
+        let on_site = |known: &Self| known.on_site(site, key).map_or(0, |line| line.evidence.contexts);
+        let passes = |contexts: &dyn Fn(&Self) -> u32| contexts(self) >= least && contexts(before) < least;
+        passes(&on_site) || passes(&|known| known.contexts(site, key))
+    }
+
+    /// Adds what was learned later of lines that nothing was decided on.
+    #[must_use]
+    pub fn joined(self, later: Self) -> Self {
+        let mut lines: BTreeMap<_, _> =
+            self.lines.into_iter().map(|line| ((line.key, line.site), line)).collect();
+        for line in later.lines.into_iter().filter(|line| line.rule.is_some()) {
+            let known = lines.entry((line.key, line.site)).or_insert(line);
+            if known.rule.is_none() {
+                *known = line;
+            }
+        }
+        lines.into_values().collect::<Vec<_>>().into()
     }
 
     /// Every line that does not stay everywhere, sorted by key and site.
@@ -247,8 +305,12 @@ impl LearnedLine {
         };
     }
 
-    fn goes_from(&self, rank: u64, hash: u64, line: &Line, is_tail: bool) -> bool {
-        let is_placed = is_tail || !self.rule.is_some_and(LearnedRule::holds_at_tail_only);
+    fn goes_from(&self, rank: u64, hash: u64, line: &Line, is_tail: bool, is_in_menu: bool) -> bool {
+        let is_placed = match self.rule {
+            Some(LearnedRule::Menu) => is_in_menu,
+            Some(rule) => is_tail || !rule.holds_at_tail_only(),
+            None => true,
+        };
         let goes = match self.decision {
             Decision::Keep => false,
             Decision::KeepOne { first } => rank != first && hash != self.first_hash,

@@ -66,6 +66,11 @@ impl Traits {
         self.0.trailing_zeros() as usize
     }
 
+    /// The traits but for those of the place.
+    pub(super) fn without_place(self) -> Self {
+        Self(self.0 & !(Self::HEAD.0 | Self::TAIL.0 | Self::BEHIND_QUOTE.0))
+    }
+
     pub(crate) fn with(self, other: Self, holds: bool) -> Self {
         if holds { Self(self.0 | other.0) } else { self }
     }
@@ -291,7 +296,8 @@ fn has_figures(line: &str, characters: usize) -> bool {
     digits * 10 >= characters
 }
 
-fn mark_places(lines: &mut [Line]) {
+/// Says of each line where it stands.
+pub(super) fn mark_places(lines: &mut [Line]) {
     let count = lines.len();
     let mut is_behind_quote = false;
     for (index, line) in lines.iter_mut().enumerate() {

@@ -19,6 +19,14 @@ const TAIL_RUN: usize = 12;
 /// Fewest documents of its site a line stands in to count as part of such a run.
 const RUN_DOCUMENTS: usize = 3;
 
+/// Lines that are no sentences and stand on so many of a site's pages, and such a share of them in percent, are its
+/// furniture: they make no two pages alike.
+const SITE_DOCUMENTS: usize = 5;
+const SITE_PERCENT: usize = 30;
+
+/// Fewest lines that recur, one below the other, of a menu.
+const MENU_LINES: usize = 5;
+
 /// Where and how often a line was seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -36,6 +44,9 @@ pub struct Evidence {
     pub edge: f64,
     /// Share of its documents where it, and all behind it, are furniture of the end.
     pub tail: f64,
+    /// Share of its documents where it stands in a run of lines that recur, as in a menu.
+    #[serde(default)]
+    pub menu: f64,
     /// Of a template: different wordings a context.
     pub diversity: f64,
 }
@@ -81,11 +92,15 @@ struct Holder {
 pub(super) fn find(survey: &LineSurvey) -> Vec<Recurrence> {
     let holders = holders(survey);
     let recurs = recurring_marks(survey, &holders);
+    let site_documents = site_documents(survey);
+    let furniture = furniture(survey, &holders);
+    let site_furniture = site_furniture(survey, &holders, &site_documents);
     let mut finder = Finder {
         survey,
-        site_documents: site_documents(survey),
-        tail_runs: tail_runs(survey, &holders),
-        contexts: ContextCounter::new(survey, &recurs),
+        site_documents,
+        tail_runs: tail_runs(survey, &furniture),
+        menus: menus(survey, &furniture),
+        contexts: ContextCounter::new(survey, &recurs, &site_furniture),
     };
     let mut found = Vec::new();
     for line in holders.chunk_by(|one, other| one.key == other.key) {
@@ -99,6 +114,8 @@ struct Finder<'a> {
     site_documents: FxHashMap<u64, u32>,
     /// Of each document, the mark its furniture of the end begins with.
     tail_runs: Vec<u32>,
+    /// Of each mark, whether it stands in a run as menus are.
+    menus: Vec<bool>,
     contexts: ContextCounter<'a>,
 }
 
@@ -158,7 +175,7 @@ impl Finder<'_> {
             evidence,
             traits: [0; Traits::COUNT],
         };
-        let (mut edge, mut tail, mut distinct) = (0, 0, 0);
+        let (mut edge, mut tail, mut menu, mut distinct) = (0, 0, 0, 0);
         for places in holders.chunk_by(|one, other| one.document == other.document) {
             let document = places[0].document as usize;
             let marks = || places.iter().map(|place| self.survey.marks[place.mark as usize]);
@@ -167,18 +184,20 @@ impl Finder<'_> {
             let holder = &self.survey.documents[document];
             if holder.rank < recurrence.first {
                 recurrence.first = holder.rank;
-                recurrence.first_hash = holder.hash;
+                recurrence.first_hash = holder.content;
             }
             recurrence.characters =
                 recurrence.characters.max(marks().map(|mark| mark.characters.into()).max().unwrap_or(0));
             edge +=
                 u32::from(marks().all(|mark| mark.traits.has(Traits::HEAD) || mark.traits.has(Traits::TAIL)));
             tail += u32::from(places.iter().all(|place| place.mark >= self.tail_runs[document]));
+            menu += u32::from(places.iter().all(|place| self.menus[place.mark as usize]));
             distinct += 1;
         }
         recurrence.evidence.distinct = distinct;
         recurrence.evidence.edge = f64::from(edge) / f64::from(distinct);
         recurrence.evidence.tail = f64::from(tail) / f64::from(distinct);
+        recurrence.evidence.menu = f64::from(menu) / f64::from(distinct);
         recurrence
     }
 
@@ -227,8 +246,7 @@ fn site_documents(survey: &LineSurvey) -> FxHashMap<u64, u32> {
 }
 
 /// Of each document, the first mark of the run of furniture it ends with.
-fn tail_runs(survey: &LineSurvey, holders: &[Holder]) -> Vec<u32> {
-    let furniture = furniture(survey, holders);
+fn tail_runs(survey: &LineSurvey, furniture: &[bool]) -> Vec<u32> {
     let run = |document: &Surveyed| {
         let marks = document.marks();
         let is_shape = |mark: usize| marks.contains(&mark) && survey.marks[mark].traits.has(Traits::SHAPE);
@@ -239,6 +257,44 @@ fn tail_runs(survey: &LineSurvey, holders: &[Holder]) -> Vec<u32> {
         (marks.end - near_end.rev().take_while(is_part).count()) as u32
     };
     survey.documents.iter().map(run).collect()
+}
+
+/// Of each mark, whether its line stands among at least [`MENU_LINES`] that recur, one below the other.
+fn menus(survey: &LineSurvey, furniture: &[bool]) -> Vec<bool> {
+    let mut menus = vec![false; survey.marks.len()];
+    let is_line = |mark: &usize| {
+        let traits = survey.marks[*mark].traits;
+        !traits.has(Traits::SHAPE) && !traits.has(Traits::COUNTED)
+    };
+    for document in &survey.documents {
+        let lines: Vec<usize> = document.marks().filter(is_line).collect();
+        for run in lines.chunk_by(|one, other| furniture[*one] == furniture[*other]) {
+            let is_menu = furniture[run[0]] && run.len() >= MENU_LINES;
+            run.iter().for_each(|mark| menus[*mark] = is_menu);
+        }
+    }
+    menus
+}
+
+/// Of each mark, whether its line is no sentence and stands on a large share of its site's pages.
+fn site_furniture(
+    survey: &LineSurvey,
+    holders: &[Holder],
+    site_documents: &FxHashMap<u64, u32>,
+) -> Vec<bool> {
+    let site = |holder: &Holder| survey.documents[holder.document as usize].site;
+    let mut furniture = vec![false; survey.marks.len()];
+    for on_site in holders.chunk_by(|one, other| one.key == other.key && site(one) == site(other)) {
+        let documents = on_site.chunk_by(|one, other| one.document == other.document).count();
+        let of_site = site_documents.get(&site(&on_site[0])).copied().unwrap_or(0) as usize;
+        if documents >= SITE_DOCUMENTS && documents * 100 >= of_site * SITE_PERCENT {
+            for holder in on_site {
+                let mark = holder.mark as usize;
+                furniture[mark] = !survey.marks[mark].traits.has(Traits::SENTENCE);
+            }
+        }
+    }
+    furniture
 }
 
 /// Of each mark, whether its line stands in several documents of the site, or on several sites.

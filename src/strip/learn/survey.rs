@@ -19,7 +19,7 @@ use rustc_hash::FxHashMap;
 use super::line::{Line, Traits};
 
 /// Most lines of one document that are kept: so many from its start, as many from its end.
-const EDGE_LINES: usize = 128;
+pub(super) const EDGE_LINES: usize = 128;
 
 /// What a document weighs beside its lines, in lines: its own record takes 48 bytes.
 const DOCUMENT_WEIGHT: usize = 3;
@@ -71,6 +71,8 @@ pub(super) struct Surveyed {
     pub(super) site: u64,
     /// Of its first copy.
     pub(super) rank: u64,
+    /// Of the lines that are left of it; see [`LineSurvey::peel`]. At first the same as `hash`.
+    pub(super) content: u64,
     pub(super) copies: u32,
     start: usize,
     length: u32,
@@ -79,6 +81,11 @@ pub(super) struct Surveyed {
 impl Surveyed {
     pub(super) fn marks(&self) -> std::ops::Range<usize> {
         self.start..self.start + self.length as usize
+    }
+
+    /// Keeps the first `length` marks.
+    pub(super) fn shorten(&mut self, length: usize) {
+        self.length = self.length.min(length as u32);
     }
 }
 
@@ -113,11 +120,13 @@ impl LineSurvey {
 
     /// Adds a document, and what else of it is to be counted by key, as matches of rules. Such keys weigh nothing in
     /// contexts and are never learned; [`super::LearnedLines::contexts`] tells how often they recur.
-    pub fn observe_with(&mut self, document: DocumentLines<'_>, keys: &[u64]) {
+    ///
+    /// Answers with the number the survey knows the document by, the same for equal documents of a site.
+    pub fn observe_with(&mut self, document: DocumentLines<'_>, keys: &[u64]) -> u64 {
         let site = document.site.unwrap_or(0);
         let hash = hash_of(site, document.lines);
         if document.lines.is_empty() || hash > self.cutoff {
-            return;
+            return hash;
         }
         let start = self.marks.len();
         let counted = |key: &u64| Mark { key: *key, variant: 0, characters: 0, traits: Traits::COUNTED };
@@ -125,8 +134,10 @@ impl LineSurvey {
         let (head, tail) = edges(document.lines);
         head.iter().chain(tail).for_each(|line| push_marks(line, &mut self.marks));
         let length = (self.marks.len() - start) as u32;
-        self.documents.push(Surveyed { hash, site, rank: document.rank, copies: 1, start, length });
+        let rank = document.rank;
+        self.documents.push(Surveyed { hash, site, rank, content: hash, copies: 1, start, length });
         self.prune_if_full();
+        hash
     }
 
     /// Adds what another survey of the same budget saw.
@@ -228,7 +239,7 @@ pub(super) fn hash_of(site: u64, lines: &[Line]) -> u64 {
 }
 
 /// The finaliser of `SplitMix64` (Steele, Lea and Flood, 2014).
-fn scramble(number: u64) -> u64 {
+pub(super) fn scramble(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

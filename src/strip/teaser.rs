@@ -1,0 +1,164 @@
+//! The list below a heading that goes: `READ MORE:` and the headlines of three other articles.
+//!
+//! What it removes: the teasers that a removed heading announces. Why: without their heading they read as sentences of the
+//! article. Before and after: `… the mayor said.⏎READ MORE:⏎• A bridge too far⏎• Ferries late again⏎On Monday …` keeps its
+//! two sentences. When it is wrong: a subheading of the article that stands right below such a list, which therefore stays
+//! where it may be one. Settings: it acts in the default and the strict profile and goes with its heading's rule.
+
+use super::decide::Chosen;
+use super::form::is_separator;
+use super::lines::{ends_sentence, is_next_sentence, lines};
+use super::structure::PROSE_LINE;
+use crate::span::Span;
+
+/// Most lines of one list; more lines in the form of headlines, with text after them, are no list of teasers but a text
+/// that is set so. Prose without punctuation, as some Chinese blogs have it, shows in fewer.
+const MOST_TEASERS: usize = 12;
+const MOST_UNSPACED: usize = 6;
+
+/// Longest teaser in bytes, and the longest that a bullet marks: extractors run bulleted lists together.
+const LONGEST_TEASER: usize = 160;
+const LONGEST_BULLETED: usize = 800;
+
+/// Fewest words, or characters of a script without spaces, of a teaser in the middle of a text, and of one that stands
+/// where a subheading of the text would: right above its next paragraph.
+const LEAST_WORDS: usize = 3;
+const LEAST_LAST_WORDS: usize = 8;
+
+/// Characters that say as much as a word where words have no spaces between them.
+const CHARACTERS_A_WORD: usize = 3;
+
+/// The teasers below the heading at `heading`: lines that are not among `chosen`, in order. `tail`: whether nothing but
+/// furniture is to be expected behind the heading.
+pub(super) fn teasers(text: &str, heading: Span, chosen: &[Chosen], tail: bool) -> Vec<Span> {
+    let rest = &text[heading.end..];
+    let mut found: Vec<Span> = Vec::new();
+    let mut next = None;
+    for line in lines(rest).map(|line| Span::new(line.start + heading.end, line.end + heading.end)) {
+        if is_chosen(chosen, line) {
+            continue;
+        }
+        let candidate = line.of(text);
+        let is_bulleted_list = found.first().is_some_and(|first| is_bulleted(first.of(text)));
+        let is_over = found.len() > MOST_TEASERS || (is_bulleted_list && !is_bulleted(candidate));
+        if is_over || !may_be_teaser(candidate) {
+            next = Some(candidate);
+            break;
+        }
+        found.push(line);
+    }
+    if is_no_list(text, &found) {
+        return Vec::new();
+    }
+    let ends_text = next.is_none_or(|next| next.starts_with(['—', '–'])) || tail;
+    keep_subheadings(text, &mut found, ends_text);
+    found
+}
+
+/// Whether the first line below the heading that stays would be taken for one of its list.
+pub(super) fn announces_teasers(text: &str, heading: Span, chosen: &[Chosen]) -> bool {
+    let rest = &text[heading.end..];
+    let mut below = lines(rest).map(|line| Span::new(line.start + heading.end, line.end + heading.end));
+    below.find(|line| !is_chosen(chosen, *line)).is_some_and(|line| may_be_teaser(line.of(text)))
+}
+
+fn is_chosen(chosen: &[Chosen], line: Span) -> bool {
+    chosen.binary_search_by_key(&line.start, |choice| choice.line.start).is_ok()
+}
+
+/// Whether there are more lines than a list of teasers has.
+fn is_no_list(text: &str, found: &[Span]) -> bool {
+    let unspaced = |line: &&Span| line.of(text).contains(super::compile::is_unspaced);
+    found.len() > MOST_TEASERS || found.iter().filter(unspaced).count() > MOST_UNSPACED
+}
+
+/// Takes from the list what may be a subheading of the text below it.
+fn keep_subheadings(text: &str, found: &mut Vec<Span>, ends_text: bool) {
+    if ends_text || found.first().is_some_and(|first| is_bulleted(first.of(text))) {
+        return;
+    }
+    if let Some(short) = found.iter().position(|line| words(line.of(text)) < LEAST_WORDS) {
+        found.truncate(short);
+    } else if found.len() > 1 && found.last().is_some_and(|last| words(last.of(text)) < LEAST_LAST_WORDS) {
+        found.pop();
+    }
+}
+
+/// A bulleted line, or one with the form of a headline.
+fn may_be_teaser(line: &str) -> bool {
+    if is_separator(line) {
+        return false;
+    }
+    if is_bulleted(line) {
+        return line.len() <= LONGEST_BULLETED && !(line.len() >= PROSE_LINE && line.ends_with('.'));
+    }
+    line.len() <= LONGEST_TEASER
+        && (!ends_sentence(line) || is_question(line))
+        && !is_next_sentence(line)
+        && !line.contains(['\t', '|', '{', '}'])
+}
+
+fn is_bulleted(line: &str) -> bool {
+    line.starts_with(['•', '●', '▪', '■', '►', '▶', '▸', '»', '›', '·', '‣', '⦁'])
+        || ["- ", "– ", "* ", "-\u{a0}"].iter().any(|bullet| line.starts_with(bullet))
+        || line.strip_prefix(['–', '-']).is_some_and(|rest| rest.starts_with(char::is_uppercase))
+}
+
+fn is_question(line: &str) -> bool {
+    line.trim_end_matches(['"', '\'', '”', '’', '»', '“']).ends_with(['?', '？', '؟'])
+}
+
+/// Words, or what stands for them where they have no spaces between them.
+fn words(line: &str) -> usize {
+    let spaced = line.split_whitespace().count();
+    let unspaced = line.chars().filter(|character| super::compile::is_unspaced(*character)).count();
+    spaced.max(unspaced / CHARACTERS_A_WORD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const PROSE: &str =
+        "The council met on Tuesday evening to talk about the bridge, which has been closed since May.";
+
+    fn found(below: &str, tail: bool) -> Vec<String> {
+        let text = format!("READ MORE:\n{}", below.replace('P', PROSE));
+        let found = teasers(&text, Span::new(0, 10), &[], tail);
+        found.iter().map(|line| line.of(&text).to_owned()).collect()
+    }
+
+    #[rstest]
+    #[case::at_the_end("A bridge too far\nWhy ferries fail\n", 2)]
+    #[case::bulleted("• A bridge too far\n• Ferries\nP", 2)]
+    #[case::run_together("● A bridge: too far● Ferries late● What now?\nP", 1)]
+    #[case::dashes("- A bridge too far\n–Ferries late again\nP", 2)]
+    #[case::one("How the bridge was lost\nP", 1)]
+    #[case::maybe_a_subheading("How the bridge was lost to the sea\nWhat the mayor knew\nP", 1)]
+    #[case::surely_a_headline(
+        "How the bridge was lost\nWhat the mayor and his council knew of the bridge\nP",
+        2
+    )]
+    #[case::a_subheading("Background\nP", 0)]
+    #[case::prose("P\nHow the bridge was lost", 0)]
+    #[case::a_table("Rome | 12 | 14\nOslo | 3 | 2", 0)]
+    #[case::a_bulleted_sentence("• P\n• P", 0)]
+    #[case::unspaced("橋はなぜ閉鎖されたのか市長が語る\nP", 1)]
+    #[case::before_a_signature("A bridge too far\nWhy ferries fail\n— Jo Smith writes about ferries.", 2)]
+    fn lists(#[case] below: &str, #[case] count: usize) {
+        assert_eq!(found(below, false).len(), count, "{:?}", found(below, false));
+    }
+
+    #[test]
+    fn at_the_tail_short_ones_go_too() {
+        assert_eq!(found("Ferries\nP", true).len(), 1);
+    }
+
+    #[test]
+    fn more_lines_are_no_list() {
+        assert_eq!(found(&"A bridge too far\n".repeat(12), false).len(), 12);
+        assert_eq!(found(&"A bridge too far\n".repeat(13), false).len(), 0);
+        assert_eq!(found(&"橋はなぜ閉鎖されたのか\n".repeat(7), false).len(), 0);
+    }
+}
