@@ -237,7 +237,8 @@ impl Bench {
         for (at, pair) in pairs.iter().enumerate() {
             for side in ["a", "b"] {
                 let record = serde_json::json!({ "id": format!("{at} {side}"), "text": pair[side]["text"] });
-                lines.push_str(&format!("{record}\n"));
+                lines += &record.to_string();
+                lines.push('\n');
             }
         }
         std::fs::write(&corpus, lines)?;

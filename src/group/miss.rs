@@ -25,11 +25,11 @@ pub struct MissRate {
 /// least when *b* = *a* / *t*; with independent hashes none is with a probability below e^(−64 *t*). Documents of
 /// up to 64 shingles are kept whole and missed never.
 ///
-/// *Contained.* A run of common shingles as long as the window is found for sure: both choose its least
-/// ([`longest_run`] is how long one there must be). Otherwise, a shingle that is below the bound of the shorter document is
-/// known there; in the longer one, however long, it is chosen if it is the least of some window. [`share_chosen`] is the
-/// share of those that are both; the common shingles are taken to be chosen independently of each other. They are not,
-/// which makes the true rate lower: choices are spread evenly.
+/// *Contained.* A run of common shingles as long as the window is found for sure: both choose its least. There must be one
+/// in all but the shortest documents, since few breaks fit into what may be missing. Otherwise, a shingle that is below the
+/// bound of the shorter document is known there; in the longer one, however long, it is chosen if it is the least of some
+/// window. [`share_chosen`] is the share of those that are both; the common shingles are taken to be chosen independently of
+/// each other. They are not, which makes the true rate lower: choices are spread evenly.
 ///
 /// What is left out of crowds is not in these rates; [`super::GroupCounts::left_out`] counts it.
 pub fn expected_miss_rate(config: &Config, shingles: u32) -> MissRate {
