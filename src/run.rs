@@ -132,7 +132,8 @@ impl<'a> Run<'a> {
                 let shard = corpus.shard(number)?;
                 let (documents, hits) = (survey.documents_of(number), survey.hits_of(number));
                 let normal = &survey.normal[survey.range_of(number)];
-                part.extend(printer.shard(&shard, corpus.format(number), documents, normal, hits));
+                let links = survey.links_of(number);
+                part.extend(printer.shard(&shard, corpus.format(number), documents, normal, links, hits));
             }
             Ok((part, batch.bytes))
         };

@@ -12,7 +12,8 @@ use crate::read::format::Format;
 use crate::read::shard::Shard;
 use crate::span::Span;
 use crate::strip::learn::{Line, Peeled};
-use crate::strip::{self, LineHits, Removal, link_text};
+use crate::strip::link_text::{self, LinkText};
+use crate::strip::{self, LineHits, Removal};
 
 use super::knowledge::Knowledge;
 use super::{DocumentPlace, Normal, language, normal_form, site_of, survey};
@@ -105,22 +106,24 @@ impl<'a> Printer<'a> {
         Self { plan, knowledge, scratch: fingerprint::Scratch::default(), lines: Vec::new() }
     }
 
-    /// The second pass over one shard. `normal` says of each document whether it is in normal form as it came, `hits` what
-    /// the rules found in it: nothing where stripping is off.
+    /// The second pass over one shard. `normal` says of each document whether it is in normal form as it came, `links` whether
+    /// it may hold link text, `hits` what the rules found in it: nothing where stripping is off.
     pub fn shard(
         &mut self,
         shard: &Shard,
         format: &dyn Format,
         documents: &[DocumentPlace],
         normal: &[bool],
+        links: &[bool],
         hits: &[LineHits],
     ) -> Prints {
         let mut prints = Prints::default();
         for (index, place) in documents.iter().enumerate() {
             // It was read once, so it can be read again; an unreadable one would have been set aside.
             let document = format.parse(place.raw(shard), &self.plan.fields).unwrap_or_default();
+            let found = hits.get(index).zip(links.get(index).copied());
             let Changes { mut edits, kept_back, peeled } =
-                self.changes(&document, *place, normal[index], hits.get(index));
+                self.changes(&document, *place, normal[index], found);
             if format.is_one_record() && !edits.is_empty() {
                 end_with_line_end(&document, &mut edits);
             }
@@ -141,7 +144,8 @@ impl<'a> Printer<'a> {
     ) -> Option<Reprinted> {
         let text = clean_text(document, &before.edits);
         let hits = strip::find_hits(&text, language(document, self.plan), &self.plan.rules);
-        let (removals, kept_back, peeled) = self.stripped(document, &text, place, &hits);
+        let links = self.links(&text, true);
+        let (removals, kept_back, peeled) = self.stripped(document, &text, place, &hits, links);
         if removals.is_empty() {
             return None;
         }
@@ -170,14 +174,24 @@ impl<'a> Printer<'a> {
         document: &Document<'_>,
         place: DocumentPlace,
         is_normal: bool,
-        hits: Option<&LineHits>,
+        found: Option<(&LineHits, bool)>,
     ) -> Changes {
         let normal = if is_normal { Normal::as_it_came(document) } else { normal_form(document, self.plan) };
-        let (removals, kept_back, peeled) = match hits {
-            Some(hits) => self.stripped(document, &normal.text, place, hits),
+        let (removals, kept_back, peeled) = match found {
+            Some((hits, may_hold)) => {
+                let links = self.links(&normal.text, may_hold);
+                self.stripped(document, &normal.text, place, hits, links)
+            }
             None => (Vec::new(), None, None),
         };
         Changes { edits: decide::compose(normal.edits, removals), kept_back, peeled }
+    }
+
+    /// The link text of a document, of which the survey told whether it may hold any by the cues that are built in.
+    fn links(&self, text: &str, may_hold: bool) -> Vec<LinkText> {
+        let cues = &self.knowledge.cues;
+        let is_wanted = self.plan.config.strip.link_text && (may_hold || cues.has_learned());
+        if is_wanted { link_text::find(text, cues) } else { Vec::new() }
     }
 
     fn stripped(
@@ -186,13 +200,11 @@ impl<'a> Printer<'a> {
         text: &str,
         place: DocumentPlace,
         hits: &LineHits,
+        mut links: Vec<LinkText>,
     ) -> (Vec<Removal>, Option<Box<str>>, Option<Peeled>) {
         let site = site_of(document);
         let known =
             self.knowledge.of_document(text, site.as_deref(), survey::rank_of(place), &mut self.lines);
-        let config = &self.plan.config.strip;
-        let mut links =
-            if config.link_text { link_text::find(text, &self.knowledge.cues) } else { Vec::new() };
         let inline: Vec<Span> = links.iter().map(|link| link.span).collect();
         let found = strip::decide(text, hits, site.as_deref(), &self.plan.rules, &known, &inline);
         if found.kept_back.is_some() {
@@ -200,6 +212,7 @@ impl<'a> Printer<'a> {
             links.retain(|link| link.kind.is_popup());
         }
         let removals = strip::with_links(found.removals, &links);
+        let config = &self.plan.config.strip;
         let learns = config.learn && config.profile != Profile::Safe;
         let peeled =
             (learns && !removals.is_empty()).then(|| peeled(text, hits, &removals, place, self.plan));

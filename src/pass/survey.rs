@@ -7,7 +7,7 @@ use crate::read::format::Format;
 use crate::read::shard::Shard;
 use crate::site;
 use crate::strip::learn::{DocumentLines, LearnedLines, Line, LineSurvey, Peeled, read_lines};
-use crate::strip::link_text::CueSurvey;
+use crate::strip::link_text::{self, CueSurvey};
 use crate::strip::{self, LineHits, find_hits};
 
 use super::knowledge::Knowledge;
@@ -26,6 +26,8 @@ pub struct Survey {
     pub records: Vec<u64>,
     /// Whether each document's text is in normal form as it came.
     pub normal: Vec<bool>,
+    /// Whether each document may hold link text, by the cues that are built in.
+    pub links: Vec<bool>,
     /// What the rules found in each document; whether it goes is decided when all is known.
     pub hits: Vec<LineHits>,
     /// What the line survey knows each document by; nothing where no lines are learned.
@@ -85,6 +87,7 @@ impl Survey {
         if config.link_text {
             self.cues.observe(&normal.text);
         }
+        self.links.push(config.link_text && link_text::may_hold(&normal.text));
         let hits = find_hits(&normal.text, language(document, plan), &plan.rules);
         if config.learn && config.profile != Profile::Safe {
             let keys: Vec<u64> = hits.keys(&plan.rules).map(recurrence_key).collect();
@@ -104,6 +107,7 @@ impl Survey {
         self.set_aside.extend(next.set_aside);
         self.records.extend(next.records);
         self.normal.extend(next.normal);
+        self.links.extend(next.links);
         self.hits.extend(next.hits);
         self.line_hashes.extend(next.line_hashes);
         self.lines.merge(&next.lines);
@@ -164,6 +168,11 @@ impl Survey {
     /// What the rules found in the documents of one shard; nothing where stripping is off.
     pub fn hits_of(&self, shard: u32) -> &[LineHits] {
         self.hits.get(self.range_of(shard)).unwrap_or_default()
+    }
+
+    /// Whether each document of one shard may hold link text; nothing where stripping is off.
+    pub fn links_of(&self, shard: u32) -> &[bool] {
+        self.links.get(self.range_of(shard)).unwrap_or_default()
     }
 
     /// Numbers of the documents of one shard.

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::line::Traits;
-use super::recurrence::Recurrence;
+use super::recurrence::{FURNITURE_CHARACTERS, Recurrence};
 use crate::config::Profile;
 
 /// What becomes of a line.
@@ -175,7 +175,7 @@ fn is_menu(line: &Recurrence) -> bool {
         && seen.menu >= 0.8
         && !line.is(Traits::SENTENCE)
         && !line.is(Traits::SHAPE)
-        && line.characters <= LONG
+        && line.characters <= u32::from(FURNITURE_CHARACTERS)
         && is_spread(line)
 }
 

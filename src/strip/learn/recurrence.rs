@@ -24,6 +24,9 @@ const RUN_DOCUMENTS: usize = 3;
 const SITE_DOCUMENTS: usize = 5;
 const SITE_PERCENT: usize = 30;
 
+/// Characters of the longest line of a menu. The captions of a gallery are longer.
+pub(super) const FURNITURE_CHARACTERS: u16 = 60;
+
 /// Fewest lines that recur, one below the other, of a menu.
 const MENU_LINES: usize = 5;
 
@@ -289,8 +292,9 @@ fn site_furniture(
         let of_site = site_documents.get(&site(&on_site[0])).copied().unwrap_or(0) as usize;
         if documents >= SITE_DOCUMENTS && documents * 100 >= of_site * SITE_PERCENT {
             for holder in on_site {
-                let mark = holder.mark as usize;
-                furniture[mark] = !survey.marks[mark].traits.has(Traits::SENTENCE);
+                let mark = survey.marks[holder.mark as usize];
+                let is_short = mark.characters <= FURNITURE_CHARACTERS;
+                furniture[holder.mark as usize] = is_short && !mark.traits.has(Traits::SENTENCE);
             }
         }
     }

@@ -3,7 +3,7 @@
 use memchr::memchr2_iter;
 
 use super::popup::without_cut_mark;
-use super::{Kind, LinkText};
+use super::{Kind, LinkText, effort};
 use crate::span::Span;
 
 /// Longest insert, in characters.
@@ -108,20 +108,28 @@ const WHOLE: &[&str] = &[
 
 /// Adds the inserts of a text to `found`.
 pub(super) fn find(text: &str, found: &mut Vec<LinkText>) {
-    for open in memchr2_iter(b'(', b'[', text.as_bytes()) {
-        if let Some(insert) = insert_at(text, open) {
-            found.push(insert);
-        }
-    }
+    found.extend(inserts(text));
+    found.extend(cut_mark(text));
+}
+
+/// Whether a text holds any insert.
+pub(super) fn is_in(text: &str) -> bool {
+    cut_mark(text).is_some() || inserts(text).next().is_some()
+}
+
+fn inserts(text: &str) -> impl Iterator<Item = LinkText> + '_ {
+    memchr2_iter(b'(', b'[', text.as_bytes()).filter_map(|open| insert_at(text, open))
+}
+
+fn cut_mark(text: &str) -> Option<LinkText> {
     let trimmed = text.trim_end();
     let kept = without_cut_mark(trimmed);
-    if kept.len() < trimmed.len() {
-        let span = Span::new(kept.len(), trimmed.len());
-        found.push(LinkText { span, kind: Kind::CutMark, anchor: span, cue: None });
-    }
+    let span = Span::new(kept.len(), trimmed.len());
+    (kept.len() < trimmed.len()).then_some(LinkText { span, kind: Kind::CutMark, anchor: span, cue: None })
 }
 
 fn insert_at(text: &str, open: usize) -> Option<LinkText> {
+    effort::note(1);
     let close = if text.as_bytes()[open] == b'(' { ')' } else { ']' };
     let rest = &text[open + 1..];
     let label_end = label_end(rest)?;
@@ -140,6 +148,7 @@ fn inner_length(rest: &str, close: char) -> Option<usize> {
     let open = if close == ')' { '(' } else { '[' };
     let mut depth = 0usize;
     for (place, character) in rest.char_indices().take(LONGEST) {
+        effort::note(1);
         match character {
             '\n' => return None,
             _ if character == open => depth += 1,
@@ -161,15 +170,23 @@ fn label_end(rest: &str) -> Option<usize> {
     let head_end =
         rest[skipped..].char_indices().take(50).find(|(_, c)| matches!(c, ':' | ')' | ']' | '\n'))?;
     let head = rest[skipped..skipped + head_end.0].trim_end();
-    let lower = head.to_lowercase();
-    let is_label = head_end.1 == ':' && (is_link_label(head, &lower) || CAPITAL_LABELS.contains(&head));
-    let is_whole = matches!(head_end.1, ')' | ']') && WHOLE.contains(&lower.as_str());
-    (is_label || is_whole).then_some(skipped + head_end.0)
+    let is_labelled = || is_link_label(head) || CAPITAL_LABELS.contains(&head);
+    let is_found =
+        if head_end.1 == ':' { is_labelled() } else { head_end.1 != '\n' && is_one_of(WHOLE, head) };
+    is_found.then_some(skipped + head_end.0)
 }
 
 /// A label begins with a capital where its script has them.
-fn is_link_label(head: &str, lower: &str) -> bool {
-    LABELS.contains(&lower) && !head.starts_with(char::is_lowercase)
+fn is_link_label(head: &str) -> bool {
+    !head.starts_with(char::is_lowercase) && is_one_of(LABELS, head)
+}
+
+/// Whether one of `phrases` is `head` in small letters.
+fn is_one_of(phrases: &[&str], head: &str) -> bool {
+    let first = head.bytes().next().map(|byte| byte.to_ascii_lowercase());
+    // What is not ASCII may have small letters that are.
+    let may_be = |phrase: &&&str| !head.is_ascii() || phrase.bytes().next() == first;
+    phrases.iter().filter(may_be).any(|phrase| head.chars().flat_map(char::to_lowercase).eq(phrase.chars()))
 }
 
 /// The bracket and the space on its left, or on its right at the start of a line.

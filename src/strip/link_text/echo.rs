@@ -1,14 +1,24 @@
 //! Echoes: a name, and the same name in full right behind it, up to the point where the next text is glued on.
 
-use super::name;
+use super::{effort, glue, name};
 use crate::span::Span;
 
 /// How far before a glue point the first mention may end, in bytes.
 const LOOK_BACK: usize = 120;
+/// How far behind the start of the word that was looked at an echo may end, in bytes.
+pub(super) const REACH: usize = 4 * LOOK_BACK;
+/// Glue points of one word that are looked at, from its end on.
+const MOST_SPLITS: usize = 8;
+/// Words before a glue point that are compared with the surname in front of it, the nearest first.
+const MOST_MENTIONS: usize = 16;
+/// Letters of a surname at the most.
+const MOST_LETTERS: usize = 40;
 
 /// A name said twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Echo {
+    /// Where the word begins that was looked at; in a line, each echo's is behind that of the one before.
+    pub word: usize,
     /// The last name of the first mention: what stays.
     pub anchor: Span,
     /// Where the second mention ends and the next text begins.
@@ -19,97 +29,72 @@ pub(super) struct Echo {
     pub is_glued_ahead: bool,
 }
 
-/// Calls `each` with every echo at a glue point of `line`, by place of the glue. Places are those of `line`.
-pub(super) fn at_glue_points(line: &str, mut each: impl FnMut(Echo)) {
+/// All echoes at glue points of `line`, by place of the word that is looked at. Places are those of `line`.
+pub(super) fn at_glue_points(line: &str) -> Vec<Echo> {
+    let mut looks = usize::MAX;
+    at_points(line, glue::points(line, 0, line.len()), &mut looks)
+}
+
+/// The echoes of `line` that a capital is glued to. No more than `looks` words are looked at closely; what is left of them
+/// stays in it.
+pub(super) fn at_capitals(line: &str, looks: &mut usize) -> Vec<Echo> {
+    at_points(line, glue::capitals(line), looks)
+}
+
+fn at_points(line: &str, points: impl Iterator<Item = usize>, looks: &mut usize) -> Vec<Echo> {
+    let mut echoes = Vec::new();
     let mut word_end = 0;
-    for glue in glue_points(line) {
+    for glue in points {
         if glue < word_end {
             continue;
         }
-        // The longest split first, or `McConnellSchumer` would end after `Mc`.
-        let word = word_around(line, glue);
-        word_end = word.end.max(glue);
-        let mut splits: Vec<usize> = glue_points_in(line, word);
-        splits.reverse();
-        let echo = splits.iter().find_map(|split| echo_at(line, word.start, *split));
-        let echo = echo.or_else(|| splits.iter().find_map(|split| echo_ahead(line, word.start, *split)));
-        if let Some(echo) = echo {
-            each(echo);
-        }
+        let Some(start) = capital_word_start(line, glue) else { continue };
+        let Some(less) = looks.checked_sub(1) else { break };
+        *looks = less;
+        let word = Span::new(start, word_end_from(line, glue));
+        word_end = word.end;
+        echoes.extend(echo_in(line, word).map(|echo| Echo { word: start, ..echo }));
     }
+    echoes
 }
 
-/// Places in `line` where a small letter ends and a capital, a digit or an opening sign begins.
-fn glue_points(line: &str) -> impl Iterator<Item = usize> + '_ {
-    let bytes = line.as_bytes();
-    (1..bytes.len()).filter(move |&at| {
-        let before = bytes[at - 1];
-        let may_end = before.is_ascii_lowercase() || before >= 0x80 || before == b'.';
-        may_end && may_begin(bytes, at) && line.is_char_boundary(at) && is_glue(line, at)
-    })
+/// The echo at one of the glue points of a word. The longest split first, or `McConnellSchumer` would end after `Mc`.
+fn echo_in(line: &str, word: Span) -> Option<Echo> {
+    let splits = || glue::points(line, word.start + 1, word.end + 1).rev().take(MOST_SPLITS);
+    splits()
+        .find_map(|split| echo_at(line, word.start, split))
+        .or_else(|| splits().find_map(|split| echo_ahead(line, word.start, split)))
 }
 
-fn may_begin(bytes: &[u8], at: usize) -> bool {
-    begins_capital(bytes, at) || bytes[at].is_ascii_digit() || b"'\"$#[\xe2".contains(&bytes[at])
-}
-
-/// Whether a small letter may end and a capital begin anywhere in `line`: a look at the bytes, before anything dearer.
-pub(super) fn may_echo(line: &str) -> bool {
-    let bytes = line.as_bytes();
-    (1..bytes.len())
-        .any(|at| (bytes[at - 1].is_ascii_lowercase() || bytes[at - 1] >= 0x80) && begins_capital(bytes, at))
-}
-
-/// Whether the first bytes of a character may be those of a capital: of the scripts with case, only the blocks that hold
-/// some. `ü` and the small letters of Russian and Greek are told from capitals by their second byte.
-fn begins_capital(bytes: &[u8], at: usize) -> bool {
-    let next = bytes.get(at + 1).copied().unwrap_or(0);
-    match bytes[at] {
-        0xc3 => next <= 0x9e,
-        0xce => next <= 0xab,
-        0xd0 => next <= 0xaf,
-        b'A'..=b'Z' | 0xc4..=0xc9 | 0xcd | 0xcf | 0xd2..=0xd5 | 0xe1 => true,
-        _ => false,
+/// Where the word begins that goes on at `at`, if with a capital, and within reach: no name is longer.
+fn capital_word_start(line: &str, at: usize) -> Option<usize> {
+    let lowest = window_start(line, at);
+    let head = &line[lowest..at];
+    let mut start = lowest + head.trim_end_matches(|c| is_joined(c) || c == '.').len();
+    if start == lowest && lowest > 0 {
+        return None;
     }
-}
-
-fn is_glue(line: &str, at: usize) -> bool {
-    let before = line[..at].chars().next_back();
-    let after = line[at..].chars().next();
-    let (Some(before), Some(after)) = (before, after) else { return false };
-    let is_opening = after.is_ascii_digit() || matches!(after, '\'' | '"' | '$' | '#' | '[' | '‘' | '“');
-    if before == '.' {
-        // `Donald Trump Jr.Trump to sign`
-        return after.is_uppercase() && (line[..at].ends_with(" Jr.") || line[..at].ends_with(" Sr."));
-    }
-    if matches!(after, '\'' | '‘') {
-        // An apostrophe is followed by small letters.
-        return before.is_lowercase() && line[at + after.len_utf8()..].starts_with(char::is_uppercase);
-    }
-    before.is_lowercase() && (after.is_uppercase() || is_opening)
-}
-
-/// The run of letters around a place, with the signs that join names.
-fn word_around(line: &str, at: usize) -> Span {
-    let is_joined = |c: char| {
-        c.is_alphabetic()
-            || matches!(c, '\'' | '’' | '-' | '‑')
-            || unicode_normalization::char::is_combining_mark(c)
-    };
-    let start = line[..at].char_indices().rev().take_while(|(_, c)| is_joined(*c) || *c == '.').last();
-    let end = line[at..].char_indices().take(LOOK_BACK).find(|(_, c)| !is_joined(*c));
-    let mut start = start.map_or(at, |(place, _)| place);
     // A full stop joins nothing but `Jr.` to what is glued on.
     if let Some(stop) = line[start..at].trim_end_matches('.').rfind('.') {
         start += stop + 1;
     }
-    Span::new(start, end.map_or(line.len(), |(place, _)| at + place))
+    line[start..].starts_with(char::is_uppercase).then_some(start)
 }
 
-fn glue_points_in(line: &str, word: Span) -> Vec<usize> {
-    let end = word.end.min(line.len());
-    let inside = line[word.start..end].char_indices().skip(1).map(|(place, _)| word.start + place);
-    inside.chain((end < line.len()).then_some(end)).filter(|&at| is_glue(line, at)).collect()
+/// Where the word ends, or the look at it, that goes on at `at`.
+fn word_end_from(line: &str, at: usize) -> usize {
+    let tail = &line[at..line.floor_char_boundary(at + LOOK_BACK)];
+    at + tail.len() - tail.trim_start_matches(is_joined).len()
+}
+
+/// Letters, and the signs that join names.
+fn is_joined(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_alphabetic() || matches!(character, '\'' | '-');
+    }
+    character.is_alphabetic()
+        || matches!(character, '’' | '‑')
+        || unicode_normalization::char::is_combining_mark(character)
 }
 
 /// The echo whose second mention ends at `split`, in the word that begins at `word_start`.
@@ -121,17 +106,22 @@ fn echo_at(line: &str, word_start: usize, split: usize) -> Option<Echo> {
     if !name::is_surname(second) {
         return None;
     }
-    let is_long = second.chars().count() >= 3;
+    let length = second.chars().count();
+    if length > MOST_LETTERS {
+        return None;
+    }
     let has_two_names = |echo: &Echo| line[echo.anchor.end..word_start].split_whitespace().nth(1).is_some();
-    let window = window_start(line, word_start);
-    mentions(line, window, word_start, second, name::same)
-        .find_map(|anchor| {
-            accept(line, anchor, word_start, split).filter(|echo| is_long || has_two_names(echo))
-        })
-        .or_else(|| {
-            mentions(line, window, word_start, second, name::nearly_same)
-                .find_map(|anchor| accept_misspelt(line, anchor, word_start, split))
-        })
+    let exact = mentions(line, word_start, second).find_map(|start| {
+        let anchor = same_at(line, start, word_start, second)?;
+        accept(line, anchor, word_start, split).filter(|echo| length >= 3 || has_two_names(echo))
+    });
+    if exact.is_some() || length < name::LEAST_MISSPELT {
+        return exact;
+    }
+    mentions(line, word_start, second).find_map(|start| {
+        let anchor = nearly_same_at(line, start, word_start, second)?;
+        accept_misspelt(line, anchor, word_start, split)
+    })
 }
 
 /// `Donald Trump Jr. Donald John Trump Jr.Trump to sign`: the name before the suffix tells.
@@ -139,12 +129,13 @@ fn suffixed_echo(line: &str, split: usize) -> Option<Echo> {
     let name_end = line[..split].rfind(' ')?;
     let surname_start = line[..name_end].rfind([' ', '(']).map_or(0, |at| at + 1);
     let surname = &line[surname_start..name_end];
-    if !name::is_surname(surname) {
+    if !name::is_surname(surname) || surname.len() > LOOK_BACK {
         return None;
     }
-    let window = window_start(line, surname_start);
-    mentions(line, window, surname_start, surname, name::same)
-        .find_map(|anchor| accept(line, anchor, surname_start, split))
+    mentions(line, surname_start, surname).find_map(|start| {
+        let anchor = same_at(line, start, surname_start, surname)?;
+        accept(line, anchor, surname_start, split)
+    })
 }
 
 fn window_start(line: &str, at: usize) -> usize {
@@ -155,29 +146,52 @@ fn window_start(line: &str, at: usize) -> usize {
     start
 }
 
-/// Words before `end` that begin with `surname`, the nearest first: the surname's own span.
-fn mentions<'a>(
-    line: &'a str,
-    window: usize,
-    end: usize,
-    surname: &'a str,
-    is_same: fn(&str, &str) -> bool,
-) -> impl Iterator<Item = Span> + 'a {
-    let length = surname.chars().count();
-    let starts = line[window..end].char_indices().rev().map(move |(place, _)| window + place);
-    starts.filter_map(move |start| {
-        let is_word_start = line[..start].chars().next_back().is_none_or(|c| !c.is_alphabetic());
-        if !is_word_start || !line[start..].starts_with(char::is_uppercase) {
+/// Where words begin shortly before `end` that have the first letter of `surname`, as a capital: the nearest first.
+fn mentions<'a>(line: &'a str, end: usize, surname: &str) -> impl Iterator<Item = usize> + 'a {
+    let bytes = line.as_bytes();
+    let wanted = surname.chars().next().map(name::fold);
+    let capital = wanted.filter(char::is_ascii).map(|letter| letter.to_ascii_uppercase() as u8);
+    let begins = move |start: &usize| {
+        let may_be_capital = Some(bytes[*start]) == capital || bytes[*start] >= 0xc3;
+        may_be_capital && is_word_start(line, *start) && begins_with(&line[*start..], wanted)
+    };
+    let window = window_start(line, end)..end;
+    effort::note(window.len());
+    window.rev().filter(begins).take(MOST_MENTIONS)
+}
+
+fn is_word_start(line: &str, at: usize) -> bool {
+    match at.checked_sub(1).map(|before| line.as_bytes()[before]) {
+        None => true,
+        Some(before) if before.is_ascii() => !before.is_ascii_alphabetic(),
+        Some(_) => !line[..at].ends_with(char::is_alphabetic),
+    }
+}
+
+fn begins_with(word: &str, wanted: Option<char>) -> bool {
+    word.chars().next().is_some_and(|first| first.is_uppercase() && Some(name::fold(first)) == wanted)
+}
+
+/// The mention that begins at `start` and is the same as `surname`.
+fn same_at(line: &str, start: usize, end: usize, surname: &str) -> Option<Span> {
+    effort::note(surname.len());
+    let mut letters = line[start..end].chars();
+    for letter in surname.chars() {
+        if name::fold(letters.next()?) != name::fold(letter) {
             return None;
         }
-        [0, 1, -1].into_iter().find_map(|more: isize| {
-            let wanted = length.checked_add_signed(more)?;
-            let stop = line[start..end]
-                .char_indices()
-                .map(|(at, c)| start + at + c.len_utf8())
-                .nth(wanted.checked_sub(1)?)?;
-            is_same(&line[start..stop], surname).then(|| Span::new(start, stop))
-        })
+    }
+    Some(Span::new(start, end - letters.as_str().len()))
+}
+
+/// The mention that begins at `start` and is the same as `surname` but for one letter.
+fn nearly_same_at(line: &str, start: usize, end: usize, surname: &str) -> Option<Span> {
+    effort::note(3 * surname.len());
+    let length = surname.chars().count();
+    [length, length + 1, length - 1].into_iter().find_map(|length| {
+        let last = line[start..end].char_indices().nth(length.checked_sub(1)?)?;
+        let stop = start + last.0 + last.1.len_utf8();
+        name::nearly_same(&line[start..stop], surname).then(|| Span::new(start, stop))
     })
 }
 
@@ -201,7 +215,7 @@ fn accept(line: &str, anchor: Span, second_start: usize, glue: usize) -> Option<
     {
         return None;
     }
-    Some(Echo { anchor, glue, is_glued, is_glued_ahead: true })
+    Some(Echo { word: second_start, anchor, glue, is_glued, is_glued_ahead: true })
 }
 
 /// A misspelt surname needs the first name said twice as well.
@@ -227,18 +241,20 @@ fn echo_ahead(line: &str, word_start: usize, split: usize) -> Option<Echo> {
         return None;
     }
     let end = line.ceil_char_boundary(split + LOOK_BACK);
-    for word in words_of(line, split, end).into_iter().skip(1).take(6) {
-        let is_same = name::same(word.of(line), surname);
+    words_of(line, split, end).skip(1).take(6).find_map(|word| {
         let full_name = &line[split..word.start];
-        if is_same
+        let is_echo = name::same(word.of(line), surname)
             && name::is_name(full_name)
             && says_first_name_twice(line, anchor, full_name)
-            && begins_headline(line, word.end)
-        {
-            return Some(Echo { anchor, glue: word.end, is_glued: true, is_glued_ahead: false });
-        }
-    }
-    None
+            && begins_headline(line, word.end);
+        is_echo.then_some(Echo {
+            word: word_start,
+            anchor,
+            glue: word.end,
+            is_glued: true,
+            is_glued_ahead: false,
+        })
+    })
 }
 
 /// Whether a capital, a digit or a quotation mark follows a space.
@@ -256,7 +272,7 @@ fn repeats_itself(line: &str, first_end: usize, second_end: usize) -> bool {
 /// The echo without a glue point that begins somewhere before `limit`: `Paul Ryan Paul Davis Ryan Retirees should`.
 /// First name and surname are both said twice, and a capital follows.
 pub(super) fn without_glue(line: &str, from: usize, limit: usize) -> Option<Echo> {
-    let words: Vec<Span> = words_of(line, from, limit);
+    let words: Vec<Span> = words_of(line, from, limit).collect();
     for (place, first) in words.iter().enumerate() {
         for surname_words in 1..=2usize {
             if let Some(echo) = unglued_at(line, &words, place, *first, surname_words) {
@@ -286,7 +302,13 @@ fn unglued_at(line: &str, words: &[Span], place: usize, first: Span, surname_wor
             && name::is_name(&line[again.start..whole.end])
             && begins_headline(line, whole.end)
         {
-            return Some(Echo { anchor, glue: whole.end, is_glued: false, is_glued_ahead: false });
+            return Some(Echo {
+                word: again.start,
+                anchor,
+                glue: whole.end,
+                is_glued: false,
+                is_glued_ahead: false,
+            });
         }
     }
     None
@@ -295,13 +317,15 @@ fn unglued_at(line: &str, words: &[Span], place: usize, first: Span, surname_wor
 /// The echo of half a name: `Sarah Huckabee Sarah Elizabeth SandersTrump … MORE Sanders`, found by what follows the cue.
 pub(super) fn of_half(line: &str, from: usize, cue: Span) -> Option<Echo> {
     let after = line[cue.end..].trim_start_matches(' ');
+    let after = &after[..after.floor_char_boundary(LOOK_BACK)];
     let surname_end =
         after.find(|c: char| !(c.is_alphabetic() || matches!(c, '-' | '\'' | '’'))).unwrap_or(after.len());
+    effort::note(surname_end);
     let surname = &after[..surname_end];
     if surname.chars().count() < 3 || !name::is_surname(surname) {
         return None;
     }
-    glue_points(&line[..cue.start]).filter(|glue| *glue >= from).find_map(|glue| {
+    glue::points(line, from, cue.start).find_map(|glue| {
         let start = glue.checked_sub(surname.len())?;
         let is_here = line.get(start..glue).is_some_and(|word| name::same(word, surname));
         is_here.then(|| half_before(line, start, glue)).flatten()
@@ -311,26 +335,24 @@ pub(super) fn of_half(line: &str, from: usize, cue: Span) -> Option<Echo> {
 /// The first name said twice shortly before a surname at `start`.
 fn half_before(line: &str, start: usize, glue: usize) -> Option<Echo> {
     let window = window_start(line, start);
-    let words = words_of(line, window, start);
+    let words: Vec<Span> = words_of(line, window, start).collect();
     for (place, word) in words.iter().enumerate().rev() {
         let text = word.of(line);
         let earlier = words[..place].iter().rev().take(3).find(|other| name::same(other.of(line), text));
         if name::is_surname(text) && earlier.is_some() && name::is_name(&line[word.start..start]) {
             let anchor = words.get(place.checked_sub(1)?)?;
-            return Some(Echo { anchor: *anchor, glue, is_glued: false, is_glued_ahead: true });
+            return Some(Echo { word: start, anchor: *anchor, glue, is_glued: false, is_glued_ahead: true });
         }
     }
     None
 }
 
 /// Words between two places, split at white space.
-fn words_of(line: &str, from: usize, to: usize) -> Vec<Span> {
+fn words_of(line: &str, from: usize, to: usize) -> impl Iterator<Item = Span> + '_ {
+    effort::note(to - from);
     let base = line.as_ptr() as usize;
-    line[from..to]
-        .split_whitespace()
-        .map(|word| {
-            let start = word.as_ptr() as usize - base;
-            Span::new(start, start + word.len())
-        })
-        .collect()
+    line[from..to].split_whitespace().map(move |word| {
+        let start = word.as_ptr() as usize - base;
+        Span::new(start, start + word.len())
+    })
 }

@@ -14,6 +14,9 @@ const SUFFIXES: &[&str] = &["Jr.", "Jr", "Sr.", "Sr", "II", "III", "IV"];
 /// Most parts a full name has.
 const MOST_TOKENS: usize = 7;
 
+/// Letters below which a name is too short to be known in spite of a misspelling.
+pub(super) const LEAST_MISSPELT: usize = 6;
+
 /// A letter without its case and its accents: one character for one character.
 pub(super) fn fold(character: char) -> char {
     if character.is_ascii() {
@@ -35,7 +38,10 @@ pub(super) fn same(one: &str, other: &str) -> bool {
 pub(super) fn nearly_same(one: &str, other: &str) -> bool {
     let one: Vec<char> = one.chars().map(fold).collect();
     let other: Vec<char> = other.chars().map(fold).collect();
-    if one.len().min(other.len()) < 6 || one.len().abs_diff(other.len()) > 1 || one.first() != other.first() {
+    if one.len().min(other.len()) < LEAST_MISSPELT
+        || one.len().abs_diff(other.len()) > 1
+        || one.first() != other.first()
+    {
         return false;
     }
     let head = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
