@@ -233,6 +233,17 @@ pub enum Keep {
     },
 }
 
+/// What is removed when it is there twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Whole documents.
+    #[default]
+    Document,
+    /// Whole documents, and then later copies of paragraphs in those that stay.
+    Paragraph,
+}
+
 /// Which documents are duplicates, and which of them stays.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -257,6 +268,10 @@ pub struct GroupConfig {
     pub containment: f64,
     /// Which of several duplicates stays.
     pub keep: Keep,
+    /// Whether paragraphs go that another document that stays has too.
+    pub level: Level,
+    /// Characters of a paragraph, at least, for it to go.
+    pub paragraph_chars: usize,
 }
 
 impl Default for GroupConfig {
@@ -271,6 +286,8 @@ impl Default for GroupConfig {
             threshold: 0.8,
             containment: 0.9,
             keep: Keep::First,
+            level: Level::Document,
+            paragraph_chars: 100,
         }
     }
 }

@@ -103,6 +103,7 @@ pub mod report;
 pub mod outcome;
 
 pub mod learning;
+pub mod listing;
 
 pub mod error;
 
@@ -110,4 +111,4 @@ pub mod parallel;
 pub mod progress;
 
 pub use error::{Error, Result};
-pub use pipeline::{clean, learn};
+pub use pipeline::{clean, dups, learn};

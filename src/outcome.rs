@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use rustc_hash::FxHashMap;
-
-use crate::document::Origin;
 use crate::error::Result;
 use crate::group::{Grouping, Match};
 use crate::job::{Job, Output};
 use crate::pass::apply::Applied;
 use crate::pass::knowledge::Knowledge;
+use crate::pass::name::Named;
 use crate::plan::Plan;
 use crate::read::Corpus;
 use crate::read::discover::InputFile;
@@ -230,16 +228,17 @@ fn unicode_version() -> String {
     format!("{major}.{minor}.{patch}")
 }
 
-fn duplicate_rows(grouping: &Grouping, named: Vec<(u32, String, Origin)>) -> Vec<DuplicateRow> {
-    let named: FxHashMap<u32, (String, Origin)> =
-        named.into_iter().map(|(document, id, origin)| (document, (id, origin))).collect();
-    grouping.removed.iter().filter_map(|found| duplicate_row(found, &named)).collect()
+fn duplicate_rows(grouping: &Grouping, mut named: Vec<Named>) -> Vec<DuplicateRow> {
+    named.sort_unstable_by_key(|named| named.0);
+    let name = |document| named.get(named.binary_search_by_key(&document, |named| named.0).ok()?);
+    grouping.removed.iter().filter_map(|found| duplicate_row(found, name)).collect()
 }
 
-fn duplicate_row(found: &Match, named: &FxHashMap<u32, (String, Origin)>) -> Option<DuplicateRow> {
-    let (id, origin) = named.get(&found.document)?.clone();
-    let (survivor, survivor_origin) = named.get(&found.survivor)?.clone();
-    let cluster = named.get(&found.cluster).map_or_else(|| survivor.clone(), |(id, _)| id.clone());
+/// The row of a removed document, with `name` to tell what documents are called.
+pub fn duplicate_row<'a>(found: &Match, name: impl Fn(u32) -> Option<&'a Named>) -> Option<DuplicateRow> {
+    let (_, id, origin) = name(found.document)?.clone();
+    let (_, survivor, survivor_origin) = name(found.survivor)?.clone();
+    let cluster = name(found.cluster).map_or_else(|| survivor.clone(), |named| named.1.clone());
     Some(DuplicateRow {
         id,
         origin,

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::job::Job;
 use crate::learning::{self, Learned, Learning};
+use crate::listing::{Listed, Listing};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::progress::{Stage, Watch};
@@ -69,4 +70,28 @@ pub fn learn(config: &Config, job: &Job, learning: Learning, watch: &dyn Watch) 
 
     corpus.check_unchanged()?;
     learned.publish(job, &request, &corpus, run.timings(begun))
+}
+
+/// Finds duplicates, lists them, and changes nothing.
+///
+/// **Input**: as of [`clean`]. **Output**: a list of `listing` as JSON lines, in input order; it appears whole or not at all.
+/// **Method**: the first three passes of [`clean`], so what is listed as removals is what it would remove; then the
+/// documents that the list names are looked up.
+///
+/// # Errors
+/// See [`crate::Error`]; nothing is published then.
+pub fn dups(config: &Config, job: &Job, listing: Listing, watch: &dyn Watch) -> Result<Listed> {
+    let begun = Instant::now();
+    let plan = Plan::new(config)?;
+    let request = Request::check_listing(job)?;
+    let mut run = Run::new(&plan, job, watch)?;
+    let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
+
+    let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
+    let mut printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &mut survey))?;
+    let found = run.stage(Stage::Group, |run| run.search(&corpus, &mut survey, &mut printed, listing))?;
+    let written = run.stage(Stage::Write, |run| run.list(&corpus, &request, &survey, &found))?;
+
+    corpus.check_unchanged()?;
+    written.publish(run.timings(begun))
 }

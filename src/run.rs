@@ -6,18 +6,24 @@ use std::time::Instant;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
+use crate::config::Level;
+use crate::decide::Cause;
 use crate::document::Document;
+use crate::edit::Edit;
 use crate::error::{Error, Result};
 use crate::fingerprint::Scratch;
-use crate::group::{self, Grouping, ShingleSource};
+use crate::group::{self, Grouping, Repeat, ShingleSource};
 use crate::job::Job;
 use crate::learning::{Learned, Learning};
+use crate::listing::{self, Found, Listing, WrittenList};
 use crate::outcome::{Out, Written};
 use crate::parallel::in_order;
 use crate::pass::DocumentPlace;
 use crate::pass::apply::{self, Decided};
 use crate::pass::fingerprint::{self, Printed, Printer, Prints, Reprinted};
 use crate::pass::knowledge::Knowledge;
+use crate::pass::name;
+use crate::pass::repeats;
 use crate::pass::survey::{self, Survey};
 use crate::pass::wording;
 use crate::plan::Plan;
@@ -28,7 +34,7 @@ use crate::report::rows::ProblemRow;
 use crate::report::summary::Timings;
 use crate::request::Request;
 use crate::strip::learn::{LineTexts, Selection};
-use crate::verdict::Verdicts;
+use crate::verdict::{Verdict, Verdicts};
 
 /// Times the corpus is learned from, at most: each finds less than the one before, and two are the rule.
 const ROUNDS: usize = 8;
@@ -195,12 +201,26 @@ impl<'a> Run<'a> {
     }
 
     /// Nominates pairs, verifies each on the full shingle sets, chooses survivors, until what is left of the corpus teaches
-    /// nothing more.
+    /// nothing more. At the level of paragraphs, repeated ones then go from what stays.
     ///
     /// # Errors
     /// When an input changed, or the run is stopped.
     pub fn group(&mut self, corpus: &Corpus, survey: &mut Survey, prints: &mut Prints) -> Result<Grouping> {
         self.watch.begin(Stage::Group, None);
+        let grouping = self.settled_grouping(corpus, survey, prints)?;
+        if self.plan.config.group.enabled && self.plan.config.group.level == Level::Paragraph {
+            self.drop_repeats(corpus, survey, prints, &grouping);
+        }
+        self.job.stop.check()?;
+        Ok(grouping)
+    }
+
+    fn settled_grouping(
+        &mut self,
+        corpus: &Corpus,
+        survey: &mut Survey,
+        prints: &mut Prints,
+    ) -> Result<Grouping> {
         let mut removed = BTreeSet::new();
         for _ in 1..ROUNDS {
             let grouping = self.group_once(corpus, survey, prints);
@@ -247,6 +267,107 @@ impl<'a> Run<'a> {
             self.advance(bytes)
         })?;
         Learned::new(&self.knowledge, &wanted, &texts, corpus, survey, self.plan)
+    }
+
+    /// Takes repeated paragraphs out of the documents that stay.
+    fn drop_repeats(&self, corpus: &Corpus, survey: &Survey, prints: &mut Prints, grouping: &Grouping) {
+        let verdicts = Verdicts::new(corpus, survey, grouping);
+        let is_kept = |document| verdicts.on(document) == Verdict::Keep;
+        let ranks = fingerprint::ranks(&prints.printed, &self.plan.config.group.keep);
+        let repeats = group::repeats(&prints.fingerprints, &ranks, is_kept);
+        let texts = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
+        let of_document = |repeats: &[Repeat]| {
+            let number = repeats[0].document;
+            let format = corpus.format(survey.documents[number as usize].shard);
+            let mut changed = None;
+            texts.with_document(number, |document, edits| {
+                let place_of = |keeper| verdicts.record(keeper);
+                changed = repeats::without_repeats(document, format, edits, repeats, self.plan, place_of);
+            });
+            changed.map(|changed| (number, changed))
+        };
+        let documents: Vec<&[Repeat]> = repeats.chunk_by(|a, b| a.document == b.document).collect();
+        let changed: Vec<_> =
+            self.pool.install(|| documents.par_iter().filter_map(|repeats| of_document(repeats)).collect());
+        for (document, (edits, length)) in changed {
+            let printed = &mut prints.printed[document as usize];
+            printed.edits = edits.into_boxed_slice();
+            printed.bytes.1 = length as u32;
+        }
+    }
+
+    /// Finds what is to be listed.
+    ///
+    /// # Errors
+    /// When an input changed, or the run is stopped.
+    pub fn search(
+        &mut self,
+        corpus: &Corpus,
+        survey: &mut Survey,
+        prints: &mut Prints,
+        listing: Listing,
+    ) -> Result<Found> {
+        self.watch.begin(Stage::Group, None);
+        if listing == Listing::Removals {
+            return Ok(Found::Removals(self.settled_grouping(corpus, survey, prints)?));
+        }
+        let config = &self.plan.config;
+        let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
+        let (pairs, counts) = self.pool.install(|| match listing {
+            Listing::ExhaustivePairs => group::exhaustive_pairs(&prints.fingerprints, &source, &config.group),
+            _ => group::pairs(&prints.fingerprints, &source, config),
+        });
+        Ok(Found::Pairs(pairs, counts))
+    }
+
+    /// Looks up what the documents of a list are called, and writes it.
+    ///
+    /// # Errors
+    /// When something cannot be written, an input changed, or the run is stopped.
+    pub fn list(
+        &mut self,
+        corpus: &Corpus,
+        request: &Request,
+        survey: &Survey,
+        found: &Found,
+    ) -> Result<WrittenList> {
+        self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
+        let documents = found.documents();
+        let mut names = Vec::with_capacity(documents.len());
+        let work = |batch: Batch| -> Result<_> {
+            let mut part = Vec::new();
+            for number in batch.shards {
+                part.extend(self.names_in(corpus, survey, number, &documents)?);
+            }
+            Ok((part, batch.bytes))
+        };
+        in_order(&self.pool, corpus.batches(), work, |done| {
+            let (part, bytes) = done?;
+            names.extend(part);
+            self.advance(bytes)
+        })?;
+        listing::write(found, &names, self.job, request, corpus, survey)
+    }
+
+    /// What those of `documents` are called that are in one shard.
+    fn names_in(
+        &self,
+        corpus: &Corpus,
+        survey: &Survey,
+        number: u32,
+        documents: &[u32],
+    ) -> Result<Vec<name::Named>> {
+        let range = survey.range_of(number);
+        let from = documents.partition_point(|&document| (document as usize) < range.start);
+        let to = documents.partition_point(|&document| (document as usize) < range.end);
+        if from == to {
+            return Ok(Vec::new());
+        }
+        let shard = corpus.shard(number)?;
+        let path = &corpus.files[shard.file as usize].name;
+        let (format, places) = (corpus.format(number), survey.documents_of(number));
+        let wanted = &documents[from..to];
+        Ok(name::of_shard(&shard, format, path, places, range.start as u32, wanted, &self.plan.fields))
     }
 
     /// Carries the verdicts out and writes a receipt for each.
@@ -340,9 +461,13 @@ struct CleanTexts<'a> {
 
 impl CleanTexts<'_> {
     fn with_text(&self, document: u32, each: impl FnOnce(&str)) {
+        self.with_document(document, |parsed, edits| each(&fingerprint::clean_text(parsed, edits)));
+    }
+
+    fn with_document(&self, document: u32, each: impl FnOnce(&Document<'_>, &[Edit<Cause>])) {
         let place = self.survey.documents[document as usize];
         let edits = &self.printed[document as usize].edits;
-        with_document(self.corpus, place, self.plan, |read| each(&fingerprint::clean_text(read, edits)));
+        with_document(self.corpus, place, self.plan, |read| each(read, edits));
     }
 }
 

@@ -48,7 +48,8 @@ impl<'a> Verdicts<'a> {
         self.removed.get(place)
     }
 
-    fn record(&self, document: u32) -> RecordId {
+    /// The record of a document.
+    pub fn record(&self, document: u32) -> RecordId {
         let place = self.survey.documents[document as usize];
         self.corpus.record(place.shard, place.record)
     }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
-use tamis::config::{Config, WriteConfig};
+use clap::{Args, ValueEnum};
+use tamis::config::{Config, GroupConfig, Level, WriteConfig};
 use tamis::error::{Error, Result};
 use tamis::job::{Job, Output};
 use tamis::read::discover::Choice;
@@ -48,6 +48,12 @@ pub(crate) struct Clean {
     /// Remove no duplicates
     #[arg(long, help_heading = "Duplicates")]
     no_dedup: bool,
+    /// What is removed when it is there twice
+    #[arg(long, value_enum, default_value_t = LevelName::Document, help_heading = "Duplicates")]
+    level: LevelName,
+    /// Characters of a paragraph, at least, for a later copy of it to go (--level paragraph)
+    #[arg(long, value_name = "N", default_value_t = GroupConfig::default().paragraph_chars, help_heading = "Duplicates")]
+    paragraph_chars: usize,
     #[command(flatten)]
     duplicates: Duplicates,
     #[command(flatten)]
@@ -56,6 +62,15 @@ pub(crate) struct Clean {
     machine: Machine,
     #[command(flatten)]
     talk: Talk,
+}
+
+/// What is removed when it is there twice, as words.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LevelName {
+    /// Whole documents
+    Document,
+    /// Whole documents, then later copies of paragraphs in those that stay
+    Paragraph,
 }
 
 impl Clean {
@@ -73,6 +88,11 @@ impl Clean {
     fn config(&self) -> Result<Config> {
         let mut group = self.duplicates.group()?;
         group.enabled = !self.no_dedup;
+        group.paragraph_chars = self.paragraph_chars;
+        group.level = match self.level {
+            LevelName::Document => Level::Document,
+            LevelName::Paragraph => Level::Paragraph,
+        };
         Ok(Config {
             read: self.reading.config(),
             normalize: self.stripping.normalize(),

@@ -2,6 +2,7 @@
 
 mod bar;
 mod clean;
+mod dups;
 mod explain;
 mod learn;
 mod options;
@@ -30,6 +31,8 @@ pub(crate) struct Arguments {
 enum Command {
     /// Clean, deduplicate and report: the main job
     Clean(Box<clean::Clean>),
+    /// Find duplicates and list them; change nothing
+    Dups(Box<dups::Dups>),
     /// What happened to one document, and why
     Explain(explain::Explain),
     /// Rebuild the input from the output and the report, byte for byte
@@ -58,6 +61,7 @@ pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let end = match arguments.command {
         Command::Clean(clean) => clean.run(),
+        Command::Dups(dups) => dups.run(),
         Command::Explain(explain) => explain.run(),
         Command::Restore(restore) => restore.run(),
         Command::Learn(learn) => learn.run(),

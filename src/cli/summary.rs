@@ -1,8 +1,10 @@
 //! The summary at the end of a run, for a person: what came in, what went out, why, and where to look next.
 
 use tamis::error::escape;
+use tamis::group::GroupCounts;
 use tamis::job::{Job, Output};
 use tamis::outcome::Outcome;
+use tamis::report::rows::ProblemRow;
 use tamis::report::summary::{Counts, RuleCount};
 
 use super::terminal::{Style, grouped, share, size};
@@ -19,37 +21,50 @@ pub(crate) fn render(outcome: &Outcome, job: &Job, style: Style) -> String {
     stripped(outcome, style, &mut lines);
     sampled(outcome, style, &mut lines);
     duplicates(outcome, style, &mut lines);
-    problems(outcome, style, &mut lines);
+    if job.output.is_none() && outcome.summary.config.group.enabled {
+        lines.push(String::new());
+        let counts = serde_json::from_value(outcome.summary.group.clone()).unwrap_or_default();
+        searched(&counts, style, &mut lines);
+    }
+    problems(&outcome.problems, style, &mut lines);
     next_steps(outcome, job, style, &mut lines);
     lines.join("\n")
 }
 
 fn flow(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
     let counts = &outcome.summary.counts;
-    let files = outcome.summary.inputs.len() as u64;
-    let mut row = |name: &str, number: u64, rest: String| {
-        lines.push(format!("{name:>10}  {}  {rest}", style.bold(&format!("{:>11}", grouped(number)))));
-    };
     let rate = counts.text_bytes_in as f64 / outcome.timings.total.max(1e-9);
-    row(
-        "read",
-        counts.read,
-        format!(
-            "records from {} {} · {} of text · {:.1} s ({}/s)",
-            grouped(files),
-            if files == 1 { "file" } else { "files" },
-            size(counts.text_bytes_in),
-            outcome.timings.total,
-            size(rate as u64)
-        ),
+    let read = format!(
+        "records from {} · {} of text · {:.1} s ({}/s)",
+        files(outcome.summary.inputs.len() as u64),
+        size(counts.text_bytes_in),
+        outcome.timings.total,
+        size(rate as u64)
     );
-    row("kept", counts.kept, kept(counts));
+    lines.push(row("read", counts.read, &read, style));
+    lines.push(row("kept", counts.kept, &kept(counts), style));
     if counts.removed > 0 {
-        row("removed", counts.removed, removed(counts));
+        lines.push(row("removed", counts.removed, &removed(counts), style));
     }
     if counts.set_aside > 0 {
-        row("set aside", counts.set_aside, "unreadable records, listed below".into());
+        lines.push(row("set aside", counts.set_aside, "unreadable records, listed below", style));
     }
+}
+
+/// One count with its name and what it is made of.
+pub(super) fn row(name: &str, number: u64, rest: &str, style: Style) -> String {
+    format!("{name:>10}  {}  {rest}", style.bold(&format!("{:>11}", grouped(number))))
+}
+
+/// So many files.
+pub(super) fn files(number: u64) -> String {
+    format!("{} {}", grouped(number), if number == 1 { "file" } else { "files" })
+}
+
+/// The kinds of duplicate there are, with their numbers: exact, near, contained.
+pub(super) fn kinds(numbers: [u64; 3]) -> String {
+    let told = numbers.iter().zip(["exact", "near", "contained"]).filter(|(number, _)| **number > 0);
+    told.map(|(number, kind)| format!("{} {kind}", grouped(*number))).collect::<Vec<_>>().join(", ")
 }
 
 fn kept(counts: &Counts) -> String {
@@ -72,13 +87,8 @@ fn kept(counts: &Counts) -> String {
 }
 
 fn removed(counts: &Counts) -> String {
-    let kinds = [(counts.exact, "exact"), (counts.near, "near"), (counts.contained, "contained")];
-    let told: Vec<String> = kinds
-        .iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, kind)| format!("{} {kind}", grouped(*number)))
-        .collect();
-    format!("duplicates: {} · {} of text", told.join(", "), size(counts.removed_bytes))
+    let kinds = kinds([counts.exact, counts.near, counts.contained]);
+    format!("duplicates: {kinds} · {} of text", size(counts.removed_bytes))
 }
 
 /// The categories of what was stripped, each with an example.
@@ -151,17 +161,43 @@ fn duplicates(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
     }
 }
 
-fn problems(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
-    if outcome.problems.is_empty() {
+/// What the search for duplicates looked at, and what it must be expected to miss.
+pub(super) fn searched(counts: &GroupCounts, style: Style, lines: &mut Vec<String>) {
+    let told = format!(
+        "pairs that share a phrase: {} compared in full, {} related, {} held back for what the other lacks",
+        grouped(counts.verified),
+        grouped(counts.related),
+        grouped(counts.held_back)
+    );
+    lines.push(row("compared", counts.met, &told, style));
+    if counts.left_out > 0 {
+        let told = "pairs at most that share a crowded phrase were left out";
+        lines.push(row("left out", counts.left_out, told, style));
+    }
+    let missed = counts.expected_miss;
+    lines.push(style.dim(&format!(
+        "expected to be missed, of pairs at a threshold: {} of near-duplicates, {} of contained documents",
+        percent(missed.near),
+        percent(missed.contained)
+    )));
+}
+
+/// A share in per cent with two digits that count.
+fn percent(share: f64) -> String {
+    let percent = 100.0 * share;
+    if percent > 0.0 && percent < 1.0 { format!("{percent:.3} %") } else { format!("{percent:.1} %") }
+}
+
+/// The first problems.
+pub(super) fn problems(problems: &[ProblemRow], style: Style, lines: &mut Vec<String>) {
+    if problems.is_empty() {
         return;
     }
     lines.push(String::new());
     lines.push(style.bold("problems"));
-    lines.extend(
-        outcome.problems.iter().take(SHOWN_PROBLEMS).map(|problem| format!("  {}", problem.message())),
-    );
-    if outcome.problems.len() > SHOWN_PROBLEMS {
-        lines.push(format!("  and {} more", grouped((outcome.problems.len() - SHOWN_PROBLEMS) as u64)));
+    lines.extend(problems.iter().take(SHOWN_PROBLEMS).map(|problem| format!("  {}", problem.message())));
+    if problems.len() > SHOWN_PROBLEMS {
+        lines.push(format!("  and {} more", grouped((problems.len() - SHOWN_PROBLEMS) as u64)));
     }
 }
 

@@ -143,6 +143,7 @@ fn evidence(removal: &Removal) -> String {
         Evidence::Furniture => condition(Action::Furniture).into(),
         Evidence::Judgement => condition(Action::Judgement).into(),
         Evidence::Heading => "below a heading that goes".into(),
+        Evidence::Repeated { file, record } => format!("stands in record {record} of file {file} too"),
         Evidence::Structure => "by the form of the text around it".into(),
         Evidence::Learned { contexts, documents, .. } => {
             format!("in {contexts} contexts, {documents} documents by its rule file")

@@ -82,6 +82,18 @@ pub fn shingles(clean_text: &str, config: &FingerprintConfig, scratch: &mut Scra
     scratch.trim();
 }
 
+/// The paragraphs of a text that have a word: those whose digests are in [`Fingerprint::paragraphs`], in the same order.
+pub fn worded_paragraphs(clean_text: &str, config: &FingerprintConfig) -> Vec<Span> {
+    let (mut spans, mut folded) = (Vec::new(), String::new());
+    paragraphs(clean_text, config.paragraph, &mut spans);
+    spans.retain(|span| {
+        folded.clear();
+        fold_into(span.of(clean_text), &mut folded);
+        !folded.is_empty()
+    });
+    spans
+}
+
 /// Fills `out` with the words of a cleaned text as hashes, in their order; the lowest bit of each says whether the
 /// word starts with a digit. Characters of scripts without spaces count as words.
 pub fn words(clean_text: &str, scratch: &mut Scratch, out: &mut Vec<u64>) {
@@ -152,6 +164,8 @@ mod tests {
         assert_ne!(fingerprint("* * *").whole, fingerprint("---").whole);
         assert_ne!(fingerprint("").whole, fingerprint("\n").whole);
         assert_eq!(fingerprint("***").shingles, 0);
+        assert_eq!(worded_paragraphs("one\n***\ntwo\n", &FingerprintConfig::default()).len(), 2);
+        assert_eq!(fingerprint("one\n***\ntwo\n").paragraphs.len(), 2);
         assert!(fingerprint("***").units.is_empty() && fingerprint("***").paragraphs.is_empty());
     }
 

@@ -9,8 +9,8 @@ use super::pairing::{Evidence, PairKey, key, sum};
 
 /// Rows to a part, about.
 const PART_ROWS: usize = 1 << 18;
-/// Parts at most.
-const PARTS: usize = 256;
+/// Parts at most. Each part looks into every document once, so there must not be many.
+const PARTS: usize = 64;
 
 /// What the index found.
 #[derive(Debug, Default)]

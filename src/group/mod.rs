@@ -25,12 +25,14 @@ mod miss;
 mod oracle;
 mod order;
 mod pairing;
+mod repeats;
 #[cfg(test)]
 mod tests;
 mod verify;
 
 pub use miss::{MissRate, expected_miss_rate};
 pub use oracle::exhaustive_pairs;
+pub use repeats::{Repeat, repeats};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -41,8 +43,8 @@ use crate::fingerprint::{Digest, Fingerprint};
 use cluster::Fates;
 use limits::{Limits, Overlap};
 use order::Order;
-use pairing::{Crowds, Evidence, PairKey, Relatedness, key, places, sum};
-use verify::{hold_back, verify};
+use pairing::{Crowds, Evidence, PairKey, Relatedness, places, sum};
+use verify::{hold_back, verify, verify_among};
 
 /// Holders of a unit up to which all are compared with all.
 pub const FEW: usize = 16;
@@ -122,7 +124,7 @@ pub struct Pair {
 }
 
 /// What was done to find them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GroupCounts {
     /// Documents that came in.
     pub documents: u64,
@@ -132,7 +134,9 @@ pub struct GroupCounts {
     pub units: u64,
     /// Different sets of more than [`FEW`] documents that share a unit.
     pub crowds: u64,
-    /// Pairs that share enough units.
+    /// Pairs put forward since they share a unit.
+    pub met: u64,
+    /// Of these: pairs that share enough units.
     pub candidates: u64,
     /// Candidates whose full shingle sets were compared.
     pub verified: u64,
@@ -142,6 +146,8 @@ pub struct GroupCounts {
     pub held_back: u64,
     /// At most so many pairs that share a unit with a crowd were not looked at.
     pub left_out: u64,
+    /// What share of related pairs is not found, by calculation; that of contained documents is the mean over the corpus.
+    pub expected_miss: MissRate,
 }
 
 /// The outcome: which documents go, and in whose favour. All others stay.
@@ -187,7 +193,7 @@ pub fn pairs<S: ShingleSource>(
     config: &Config,
 ) -> (Vec<Pair>, GroupCounts) {
     let mut found = Search::run(fingerprints, &vec![0; fingerprints.len()], source, config, FEW_LISTED);
-    found.verify_stars(fingerprints, source);
+    found.verify_stars(source);
     let mut pairs = found.pairs_of_classes(fingerprints, &config.group);
     pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
     (pairs, found.counts)
@@ -247,6 +253,7 @@ impl Search {
         let counts = GroupCounts {
             documents: fingerprints.len() as u64,
             distinct: distinct as u64,
+            expected_miss: miss::of_corpus(config, fingerprints),
             ..GroupCounts::default()
         };
         let fates = vec![None; fingerprints.len()];
@@ -279,6 +286,7 @@ impl Search {
         sum(&mut pairs);
         let known = &self.seen;
         pairs.retain(|pair| known.binary_search(&pair.0).is_err());
+        self.counts.met += pairs.len() as u64;
         let related = Relatedness::new(self.limits, self.window);
         let of = |place| &fingerprints[self.order.document(place) as usize];
         let mut pairs: Vec<PairKey> = pairs
@@ -315,23 +323,24 @@ impl Search {
     }
 
     /// Judges all pairs within each star, so that every pair of a much-copied text is listed.
-    fn verify_stars<S: ShingleSource>(&mut self, fingerprints: &[Fingerprint], source: &S) {
+    fn verify_stars<S: ShingleSource>(&mut self, source: &S) {
         let mut rows: Vec<(u32, u32)> = (0..)
             .zip(&self.fates)
             .filter_map(|(place, fate)| Some(((*fate)?.1.other(place), place)))
             .collect();
         rows.sort_unstable();
-        let mut pairs = Vec::new();
         for star in rows.chunk_by(|a, b| a.0 == b.0) {
             if star.len() > LISTED {
                 self.counts.left_out += pairs_among(star.len());
                 continue;
             }
-            for (at, &(_, first)) in star.iter().enumerate() {
-                pairs.extend(star[at + 1..].iter().map(|&(_, second)| (key(first, second), u32::MAX)));
-            }
+            let members: Vec<u32> = star.iter().map(|row| row.1).collect();
+            let found = verify_among(&members, &self.seen, &self.order, source, self.limits);
+            self.counts.verified += found.compared;
+            self.counts.related += found.related.len() as u64;
+            self.related.extend(found.related);
         }
-        self.verify_more(pairs, fingerprints, source);
+        self.related.sort_unstable_by_key(|pair| (pair.first, pair.second));
     }
 
     /// Why the document at `place` goes, if it does.
@@ -403,21 +412,22 @@ impl Search {
 
 /// Appends all pairs of equal documents, or those with the first where they are too many; returns how many are missing.
 fn push_equals(class: &[u32], found: &mut Vec<Pair>) -> u64 {
-    let whole = |a: u32, b: u32| Pair {
-        a: a.min(b),
-        b: a.max(b),
-        jaccard: 1.0,
-        containment_a: 1.0,
-        containment_b: 1.0,
-    };
     if class.len() > LISTED {
-        found.extend(class[1..].iter().map(|&other| whole(class[0], other)));
+        found.extend(class[1..].iter().map(|&other| equal_pair(class[0], other)));
         return pairs_among(class.len() - 1);
     }
-    for (at, &a) in class.iter().enumerate() {
-        found.extend(class[at + 1..].iter().map(|&b| whole(a, b)));
-    }
+    push_all_equals(class, found);
     0
+}
+
+fn push_all_equals(class: &[u32], found: &mut Vec<Pair>) {
+    for (at, &a) in class.iter().enumerate() {
+        found.extend(class[at + 1..].iter().map(|&b| equal_pair(a, b)));
+    }
+}
+
+fn equal_pair(a: u32, b: u32) -> Pair {
+    Pair { a: a.min(b), b: a.max(b), jaccard: 1.0, containment_a: 1.0, containment_b: 1.0 }
 }
 
 /// The pair of two documents that stand for the first and the second place of `pair`.

@@ -7,15 +7,49 @@ use crate::config::GroupConfig;
 
 use super::limits::{Limits, Overlap};
 use super::verify::common;
-use super::{Pair, ShingleSource, pair_of};
+use super::{GroupCounts, Pair, ShingleSource, pair_of, push_all_equals};
+use crate::fingerprint::{Digest, Fingerprint};
 
-/// Every pair of `documents` at or above a threshold, in input order; no sketch, no sample, no cap.
+/// Every pair of documents that are equal, or at or above a threshold, in input order; no sketch, no sample, no cap.
 ///
 /// By prefix filter (Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007): if at least a share *s* of a
 /// set of *n* lies in another, then one of any *n* − ⌈*s n*⌉ + 1 of its members does. The rarest are looked up
 /// among all members of all sets that are not smaller. Holds all sets and an index of them in memory, about 30 bytes a
 /// shingle: meant for tests, and for corpora of some ten thousand documents.
-pub fn exhaustive_pairs<S: ShingleSource>(documents: u32, source: &S, config: &GroupConfig) -> Vec<Pair> {
+pub fn exhaustive_pairs<S: ShingleSource>(
+    fingerprints: &[Fingerprint],
+    source: &S,
+    config: &GroupConfig,
+) -> (Vec<Pair>, GroupCounts) {
+    let mut pairs = related_pairs(fingerprints.len() as u32, source, config);
+    let counts = GroupCounts {
+        documents: fingerprints.len() as u64,
+        related: pairs.len() as u64,
+        ..GroupCounts::default()
+    };
+    if config.exact {
+        pairs.extend(equal_pairs(fingerprints));
+    }
+    pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
+    pairs.dedup_by_key(|pair| (pair.a, pair.b));
+    (pairs, counts)
+}
+
+/// All pairs of documents with the same digest.
+fn equal_pairs(fingerprints: &[Fingerprint]) -> Vec<Pair> {
+    let mut rows: Vec<(Digest, u32)> =
+        (0..).zip(fingerprints).map(|(document, print)| (print.whole, document)).collect();
+    rows.sort_unstable();
+    let mut pairs = Vec::new();
+    for equals in rows.chunk_by(|a, b| a.0 == b.0) {
+        let documents: Vec<u32> = equals.iter().map(|row| row.1).collect();
+        push_all_equals(&documents, &mut pairs);
+    }
+    pairs
+}
+
+/// All pairs at or above a threshold, in no order.
+fn related_pairs<S: ShingleSource>(documents: u32, source: &S, config: &GroupConfig) -> Vec<Pair> {
     let limits = Limits::new(config);
     if limits.are_off() {
         return Vec::new();
@@ -31,10 +65,7 @@ pub fn exhaustive_pairs<S: ShingleSource>(documents: u32, source: &S, config: &G
     let holders = Holders::new(&sets);
     let related: Vec<Vec<Overlap>> =
         (0..documents).into_par_iter().map(|document| holders.related_to(document, &sets, limits)).collect();
-    let mut pairs: Vec<Pair> =
-        related.concat().into_iter().map(|pair| pair_of(pair.first, pair.second, pair)).collect();
-    pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
-    pairs
+    related.concat().into_iter().map(|pair| pair_of(pair.first, pair.second, pair)).collect()
 }
 
 /// Who holds each shingle that more than one document holds.

@@ -47,6 +47,13 @@ impl Texts {
         pairs(&self.fingerprints(), self, config).0
     }
 
+    /// All pairs at or above a threshold, by exact means.
+    fn exhaustive(&self, config: &Config) -> Vec<Pair> {
+        let mut group = config.group.clone();
+        group.exact = false;
+        exhaustive_pairs(&self.fingerprints(), self, &group).0
+    }
+
     fn kept(&self, config: &Config) -> Vec<u32> {
         let removed: BTreeSet<u32> = self.group(config).removed.iter().map(|found| found.document).collect();
         (0..self.0.len() as u32).filter(|document| !removed.contains(document)).collect()
@@ -308,7 +315,7 @@ fn a_story_printed_500_times_is_found_whole() {
     assert!(found.removed.iter().all(|found| found.document % 2 == 0));
     assert_linear(&found, 1_000);
     let pairs = texts.pairs(&relation(true, false));
-    let truth = exhaustive_pairs(1_000, &texts, &relation(true, false).group);
+    let truth = texts.exhaustive(&relation(true, false));
     assert!(pairs.len() as f64 >= 0.999 * truth.len() as f64, "{} of {}", pairs.len(), truth.len());
 }
 
@@ -384,7 +391,7 @@ proptest! {
                 }
             }
         }
-        prop_assert_eq!(&exhaustive_pairs(documents, &texts, &config.group), &naive);
+        prop_assert_eq!(&texts.exhaustive(&config), &naive);
         let related = |pair: &&Pair| pair.jaccard < 1.0 || config.group.near || config.group.contained;
         prop_assert_eq!(found.iter().filter(related).copied().collect::<Vec<_>>(), naive);
     }
@@ -469,7 +476,7 @@ fn finds_what_lies_within(#[case] corpus: &str, #[case] containment: f64, #[case
     config.group.threshold = 0.5;
     config.group.containment = containment;
     let found: BTreeSet<(u32, u32)> = texts.pairs(&config).iter().map(|pair| (pair.a, pair.b)).collect();
-    let truth = exhaustive_pairs(texts.0.len() as u32, &texts, &config.group);
+    let truth = texts.exhaustive(&config);
     let hit = truth.iter().filter(|pair| found.contains(&(pair.a, pair.b))).count();
     assert!(hit as f64 >= floor * truth.len() as f64, "{hit} of {}", truth.len());
     texts.check(&texts.group(&config), &config);
@@ -525,7 +532,7 @@ fn published_near_duplicates_are_found_as_far_as_they_are() {
     let mut config = Config::default();
     config.group.threshold = 0.5;
     let found = texts.pairs(&config);
-    assert_eq!(found, exhaustive_pairs(texts.0.len() as u32, &texts, &config.group));
+    assert_eq!(found, texts.exhaustive(&config));
     let labelled = |document: u32| records[document as usize]["labelled_duplicate"] == true;
     let hit: BTreeSet<u32> =
         found.iter().flat_map(|pair| [pair.a, pair.b]).filter(|&at| labelled(at)).collect();

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::ShingleSource;
 use super::limits::{Limits, Overlap};
 use super::order::Order;
-use super::pairing::{PairKey, places};
+use super::pairing::{PairKey, key, places};
 use crate::config::GroupConfig;
 
 /// Pairs with the same first document that are judged in one go.
@@ -31,6 +31,104 @@ pub(super) fn verify<S: ShingleSource>(
         })
         .collect();
     judged.concat()
+}
+
+/// The related among many, and how many pairs were compared.
+pub(super) struct Among {
+    pub(super) related: Vec<Overlap>,
+    pub(super) compared: u64,
+}
+
+/// The related of all pairs of `members`, which are sorted, but for those in `known`. Each set is made once and held with the
+/// others, as long as they are not too large together.
+pub(super) fn verify_among<S: ShingleSource>(
+    members: &[u32],
+    known: &[PairKey],
+    order: &Order,
+    source: &S,
+    limits: Limits,
+) -> Among {
+    let held = Held::new(members, order, source);
+    let judged: Vec<Among> = (0..members.len())
+        .into_par_iter()
+        .map_init(Vec::new, |second_set, at| {
+            let mut found = Among { related: Vec::new(), compared: 0 };
+            for other in at + 1..members.len() {
+                if known.binary_search(&key(members[at], members[other])).is_err() {
+                    let pair = held.overlap(at, other, second_set, order, source);
+                    found.compared += 1;
+                    found.related.extend(limits.relate(pair).then_some(pair));
+                }
+            }
+            found
+        })
+        .collect();
+    let compared = judged.iter().map(|found| found.compared).sum();
+    Among { related: judged.into_iter().flat_map(|found| found.related).collect(), compared }
+}
+
+/// Shingles of one star that are held at once, at eight bytes each.
+const HELD: usize = 1 << 24;
+
+/// The sets of as many of some documents as there is room for.
+struct Held<'a> {
+    members: &'a [u32],
+    sets: Vec<Option<Vec<u64>>>,
+}
+
+impl<'a> Held<'a> {
+    fn new<S: ShingleSource>(members: &'a [u32], order: &Order, source: &S) -> Self {
+        let room = HELD / members.len().max(1);
+        let sets = members.par_iter().map(|&place| {
+            let mut set = Vec::new();
+            source.shingles(order.document(place), &mut set);
+            (set.len() <= room).then(|| {
+                set.shrink_to_fit();
+                set
+            })
+        });
+        Self { members, sets: sets.collect() }
+    }
+
+    fn overlap<S: ShingleSource>(
+        &self,
+        at: usize,
+        other: usize,
+        buffer: &mut Vec<u64>,
+        order: &Order,
+        source: &S,
+    ) -> Overlap {
+        let mut made = Vec::new();
+        let first = self.set(at, &mut made, order, source);
+        let second = self.set(other, buffer, order, source);
+        compare((self.members[at], first), (self.members[other], second))
+    }
+
+    fn set<'s, S: ShingleSource>(
+        &'s self,
+        at: usize,
+        buffer: &'s mut Vec<u64>,
+        order: &Order,
+        source: &S,
+    ) -> &'s [u64] {
+        if let Some(set) = &self.sets[at] {
+            return set;
+        }
+        source.shingles(order.document(self.members[at]), buffer);
+        buffer
+    }
+}
+
+/// What two sets have in common; the first is of the better place.
+fn compare((first, first_set): (u32, &[u64]), (second, second_set): (u32, &[u64])) -> Overlap {
+    Overlap {
+        first,
+        second,
+        first_shingles: first_set.len() as u32,
+        second_shingles: second_set.len() as u32,
+        common: common(first_set, second_set),
+        held: (false, false),
+    }
 }
 
 /// Holds back, of each related pair, the document that the other does not cover in spite of its scores: for its numbers,
@@ -115,14 +213,7 @@ impl Sets {
                 loaded = Some(first);
             }
             source.shingles(order.document(second), &mut self.second);
-            found.push(Overlap {
-                first,
-                second,
-                first_shingles: self.first.len() as u32,
-                second_shingles: self.second.len() as u32,
-                common: common(&self.first, &self.second),
-                held: (false, false),
-            });
+            found.push(compare((first, &self.first), (second, &self.second)));
         }
         found
     }

@@ -21,6 +21,7 @@ use crate::verdict::{Verdict, Verdicts};
 use crate::write::apply::rewrite;
 
 use super::fingerprint::{Printed, clean_text};
+use super::name::Named;
 use super::{DocumentPlace, site_of};
 
 /// One shard with all that was decided about it.
@@ -57,7 +58,7 @@ pub struct Applied {
     /// Rows of problems.
     pub problems: Vec<ProblemRow>,
     /// Ids and origins of the documents that `duplicates.jsonl` speaks of.
-    pub named: Vec<(u32, String, Origin)>,
+    pub named: Vec<Named>,
     /// Totals.
     pub counts: Counts,
     /// Removals by rule.

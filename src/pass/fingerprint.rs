@@ -253,7 +253,7 @@ fn peeled(
 }
 
 /// A text file that is written anew ends with one line end.
-fn end_with_line_end(document: &Document<'_>, edits: &mut Vec<Edit<Cause>>) {
+pub(super) fn end_with_line_end(document: &Document<'_>, edits: &mut Vec<Edit<Cause>>) {
     let clean = edit::apply(&document.text, edits);
     if clean.is_empty() || clean.ends_with('\n') {
         return;

@@ -3,6 +3,8 @@
 pub mod apply;
 pub mod fingerprint;
 pub mod knowledge;
+pub mod name;
+pub mod repeats;
 pub mod survey;
 pub mod trial;
 pub mod wording;

@@ -1,4 +1,4 @@
-//! Rows of `duplicates.jsonl` and `problems.jsonl`.
+//! Rows of `duplicates.jsonl` and `problems.jsonl`, and of a list of pairs.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,25 @@ pub struct DuplicateRow {
     pub paragraphs: u32,
     /// The cluster's id: its survivor's.
     pub cluster: String,
+}
+
+/// Two related documents, as `tamis dups --pairs` lists them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PairRow {
+    /// The earlier one's id, or its origin where it has none.
+    pub a: String,
+    /// The later one's.
+    pub b: String,
+    /// Jaccard resemblance of their shingle sets, 0 to 1.
+    pub jaccard: f64,
+    /// Share of the shingles of `a` that `b` holds, 0 to 1.
+    pub containment_a: f64,
+    /// Share of the shingles of `b` that `a` holds, 0 to 1.
+    pub containment_b: f64,
+    /// Where `a` came from.
+    pub a_origin: Origin,
+    /// Where `b` came from.
+    pub b_origin: Origin,
 }
 
 /// One record or file that was set aside or could not be read.

@@ -72,6 +72,13 @@ pub enum Evidence {
         /// Documents it stands in.
         documents: u32,
     },
+    /// The same paragraph stands in another record that stays.
+    Repeated {
+        /// Number of that record's file.
+        file: u32,
+        /// Number of that record in its file.
+        record: u64,
+    },
 }
 
 /// One deletion.
@@ -527,22 +534,28 @@ fn groups<'a>(text: &'a str, chosen: &'a [Chosen]) -> impl Iterator<Item = &'a [
 
 /// The deletions, each with its share of the white space between the lines.
 fn removals(text: &str, chosen: &[Chosen], rules: &CompiledRules) -> Vec<Removal> {
-    let mut removals = Vec::with_capacity(chosen.len());
-    for group in groups(text, chosen) {
-        let whole = with_separator(text, Span::new(group[0].line.start, group[group.len() - 1].line.end));
-        let from_line_end = whole.start < start_of_line(text, group[0].line.start);
+    let lines: Vec<Span> = chosen.iter().map(|choice| choice.line).collect();
+    cuts(text, &lines).into_iter().zip(chosen).map(|(span, choice)| removal(span, choice, rules)).collect()
+}
+
+/// What is to be deleted for each of some lines or paragraphs to go: itself and its share of the white space around.
+pub(crate) fn cuts(text: &str, lines: &[Span]) -> Vec<Span> {
+    let mut cuts = Vec::with_capacity(lines.len());
+    for group in lines.chunk_by(|before, after| text[before.end..after.start].trim().is_empty()) {
+        let whole = with_separator(text, Span::new(group[0].start, group[group.len() - 1].end));
+        let from_line_end = whole.start < start_of_line(text, group[0].start);
         let mut start = whole.start;
-        for (index, choice) in group.iter().enumerate() {
+        for (index, line) in group.iter().enumerate() {
             let end = match group.get(index + 1) {
                 None => whole.end,
-                Some(_) if from_line_end => end_of_line(text, choice.line.end),
-                Some(next) => start_of_line(text, next.line.start),
+                Some(_) if from_line_end => end_of_line(text, line.end),
+                Some(next) => start_of_line(text, next.start),
             };
-            removals.push(removal(Span::new(start, end), choice, rules));
+            cuts.push(Span::new(start, end));
             start = end;
         }
     }
-    removals
+    cuts
 }
 
 fn removal(span: Span, choice: &Chosen, rules: &CompiledRules) -> Removal {

@@ -22,6 +22,7 @@ mod teaser;
 
 pub use catalog::{CatalogRule, catalog, category_notes};
 pub use compile::{Category, CompiledRules, check_rule_file};
+pub(crate) use decide::cuts;
 pub use decide::{Evidence, Guard, Removal, Stripped, decide, least_contexts};
 pub use form::{LONG_LINE, LONG_PREFIX, LineForm, line_key};
 pub use hits::{LineHit, LineHits, find_hits};

@@ -1,0 +1,194 @@
+//! From what a search for duplicates found to a list that stands: the output of `tamis dups`.
+
+use crate::error::Result;
+use crate::group::{GroupCounts, Grouping, Kind, Pair};
+use crate::job::{Job, Output};
+use crate::outcome::{duplicate_row, file_problems};
+use crate::pass::name::Named;
+use crate::pass::survey::Survey;
+use crate::read::Corpus;
+use crate::report::folder::append_row;
+use crate::report::rows::{PairRow, ProblemRow};
+use crate::report::summary::Timings;
+use crate::request::Request;
+use crate::write::sink::Sink;
+use crate::write::staging::Staging;
+
+/// Bytes of rows that are written in one go.
+const PIECE: usize = 1 << 16;
+
+/// What is to be listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listing {
+    /// Each document that `clean` would remove, with its survivor.
+    #[default]
+    Removals,
+    /// Every verified pair at or above a threshold.
+    Pairs,
+    /// The same, found by comparing all with all: for tests, and corpora of some ten thousand documents.
+    ExhaustivePairs,
+}
+
+/// What was found, by numbers of documents.
+pub enum Found {
+    /// Documents to be removed.
+    Removals(Grouping),
+    /// Related pairs.
+    Pairs(Vec<Pair>, GroupCounts),
+}
+
+/// What a finished run tells.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// Input files that were read.
+    pub files: u64,
+    /// Records read: documents, and those set aside.
+    pub read: u64,
+    /// Records set aside as problems.
+    pub set_aside: u64,
+    /// Rows of the list.
+    pub rows: u64,
+    /// Of the rows: documents that are exact, near and contained duplicates; no pairs.
+    pub kinds: [u64; 3],
+    /// What was done to find them.
+    pub counts: GroupCounts,
+    /// What was set aside, or could not be read.
+    pub problems: Vec<ProblemRow>,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+impl Found {
+    /// The documents that the list names, sorted, each once.
+    pub fn documents(&self) -> Vec<u32> {
+        let mut documents: Vec<u32> = match self {
+            Self::Removals(grouping) => {
+                grouping.removed.iter().flat_map(|found| [found.document, found.survivor]).collect()
+            }
+            Self::Pairs(pairs, _) => pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect(),
+        };
+        documents.sort_unstable();
+        documents.dedup();
+        documents
+    }
+
+    fn counts(&self) -> GroupCounts {
+        match self {
+            Self::Removals(grouping) => grouping.counts,
+            Self::Pairs(_, counts) => *counts,
+        }
+    }
+
+    fn kinds(&self) -> [u64; 3] {
+        let Self::Removals(grouping) = self else { return [0; 3] };
+        [Kind::Exact, Kind::Near, Kind::Contained]
+            .map(|kind| grouping.removed.iter().filter(|found| found.kind == kind).count() as u64)
+    }
+}
+
+/// A list that is written and not published.
+pub struct WrittenList {
+    listed: Listed,
+    file: Option<Staging>,
+}
+
+impl WrittenList {
+    /// Moves the list into place.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn publish(self, timings: Timings) -> Result<Listed> {
+        self.file.map_or(Ok(()), Staging::publish)?;
+        Ok(Listed { timings, ..self.listed })
+    }
+}
+
+/// Writes the list of what was found to where the job says. `names` are those of [`Found::documents`], in their order.
+///
+/// # Errors
+/// When the system refuses; [`crate::Error::ClosedPipe`] when the reader of standard output went away.
+pub fn write(
+    found: &Found,
+    names: &[Named],
+    job: &Job,
+    request: &Request,
+    corpus: &Corpus,
+    survey: &Survey,
+) -> Result<WrittenList> {
+    let (mut sink, file) = open(job, request)?;
+    let rows = match found {
+        Found::Removals(grouping) => {
+            let rows = grouping.removed.iter().filter_map(|found| duplicate_row(found, |at| name(names, at)));
+            write_rows(rows, &mut sink)?
+        }
+        Found::Pairs(pairs, _) => {
+            write_rows(pairs.iter().filter_map(|pair| pair_row(pair, names)), &mut sink)?
+        }
+    };
+    sink.finish()?;
+    let listed = Listed {
+        files: corpus.files.len() as u64,
+        read: (survey.documents.len() + survey.set_aside.len()) as u64,
+        set_aside: survey.set_aside.len() as u64,
+        rows,
+        kinds: found.kinds(),
+        counts: found.counts(),
+        problems: problems(request, corpus, survey),
+        timings: Timings::default(),
+    };
+    Ok(WrittenList { listed, file })
+}
+
+fn open(job: &Job, request: &Request) -> Result<(Sink, Option<Staging>)> {
+    match (&job.output, &request.choice) {
+        (Some(Output::Stdout), Some(choice)) => Ok((Sink::stdout(choice)?, None)),
+        (Some(Output::File(path)), Some(choice)) => {
+            let staging = Staging::file(path)?;
+            Ok((Sink::file(&staging, path, choice)?, Some(staging)))
+        }
+        _ => Ok((Sink::nowhere(), None)),
+    }
+}
+
+/// Writes rows as they come; returns how many they were.
+fn write_rows<R: serde::Serialize>(rows: impl Iterator<Item = R>, sink: &mut Sink) -> Result<u64> {
+    let (mut bytes, mut written) = (Vec::new(), 0);
+    for row in rows {
+        append_row(&mut bytes, &row)?;
+        written += 1;
+        if bytes.len() >= PIECE {
+            sink.write(&bytes, 0)?;
+            bytes.clear();
+        }
+    }
+    sink.write(&bytes, written)?;
+    Ok(written)
+}
+
+fn name(names: &[Named], document: u32) -> Option<&Named> {
+    names.get(names.binary_search_by_key(&document, |named| named.0).ok()?)
+}
+
+fn pair_row(pair: &Pair, names: &[Named]) -> Option<PairRow> {
+    let (_, a, a_origin) = name(names, pair.a)?.clone();
+    let (_, b, b_origin) = name(names, pair.b)?.clone();
+    Some(PairRow {
+        a,
+        b,
+        jaccard: pair.jaccard,
+        containment_a: pair.containment_a,
+        containment_b: pair.containment_b,
+        a_origin,
+        b_origin,
+    })
+}
+
+/// The faults of files, then those of records, each in input order.
+fn problems(request: &Request, corpus: &Corpus, survey: &Survey) -> Vec<ProblemRow> {
+    let mut problems = file_problems(request, corpus);
+    problems.extend(survey.set_aside.iter().map(|(id, problem)| {
+        let file = ProblemRow::of_file(&corpus.files[id.file as usize].name, problem);
+        ProblemRow { record: Some(id.record), ..file }
+    }));
+    problems
+}
