@@ -11,6 +11,7 @@ use crate::strip::{Removal, find_hits};
 
 use super::fingerprint::Printer;
 use super::knowledge::Knowledge;
+use super::survey::Found;
 use super::{DocumentPlace, language, normal_form};
 
 /// What the rules make of a text.
@@ -56,8 +57,8 @@ pub fn try_document(document: &Document<'_>, plan: &Plan) -> Trial {
     let hits = find_hits(&normal.text, language(document, plan), &plan.rules);
     let place = DocumentPlace { shard: 0, record: 0, offset: 0, length: 0 };
     let mut printer = Printer::new(plan, &knowledge);
-    let found = printer.links(&normal.text, true);
-    let (removals, kept_back, _) = printer.stripped(document, &normal.text, place, &hits, found);
+    let found = Found { hits: &hits, links: true, taught: true };
+    let (removals, kept_back, _) = printer.stripped(document, &normal.text, place, found);
     let described = hits.described(&plan.rules);
     let mut lines = tried_lines(&normal.text);
     for line in &mut lines {

@@ -172,6 +172,9 @@ const SIGNS: [&str; 3] = ["://", "www.", "©"];
 /// Beyond these bytes a line is not searched for cues: it is a paragraph.
 const CUE_BYTES: usize = 400;
 
+/// So many bytes tell whether a line enumerates.
+const LIST_BYTES: usize = 400;
+
 /// A quotation of fewer bytes is a title or a phrase.
 const QUOTED_BYTES: usize = 70;
 
@@ -276,8 +279,9 @@ fn is_quotation_mark(bytes: &[u8]) -> bool {
 }
 
 fn is_list(line: &str) -> bool {
-    let commas = memchr_iter(b',', line.as_bytes()).count();
-    commas >= 4 && memchr_iter(b' ', line.as_bytes()).count() * 2 <= commas * 5
+    let opening = &line.as_bytes()[..line.len().min(LIST_BYTES)];
+    let commas = memchr_iter(b',', opening).count();
+    commas >= 4 && memchr_iter(b' ', opening).count() * 2 <= commas * 5
 }
 
 fn is_bracketed(line: &str) -> bool {
