@@ -24,12 +24,19 @@ fn rows(bytes: &[u8]) -> Vec<Value> {
     lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
 }
 
+/// A line as it is counted: what normal form does to invisible characters and spaces is no matter here.
+fn counted(line: &str) -> String {
+    let visible: String =
+        line.chars().filter(|character| !('\u{200b}'..='\u{200d}').contains(character)).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// How often each of the labelled lines stands in a corpus.
 fn occurrences<'a>(corpus: &[u8], labelled: &'a [(String, String)]) -> BTreeMap<&'a str, usize> {
     let mut counts: BTreeMap<&str, usize> = labelled.iter().map(|(line, _)| (line.as_str(), 0)).collect();
     for row in rows(corpus) {
-        for line in row["text"].as_str().unwrap().replace('\u{a0}', " ").lines() {
-            if let Some(count) = counts.get_mut(line.trim()) {
+        for line in row["text"].as_str().unwrap().lines() {
+            if let Some(count) = counts.get_mut(counted(line).as_str()) {
                 *count += 1;
             }
         }
@@ -38,17 +45,20 @@ fn occurrences<'a>(corpus: &[u8], labelled: &'a [(String, String)]) -> BTreeMap<
 }
 
 /// Every line that stands in ten and more of the articles was labelled by reading. Floors: nine in ten places where one that is
-/// boilerplate stands, at a precision of 0.98.
+/// boilerplate stands, at a precision of 0.99.
 #[test]
 fn recurring_boilerplate_goes_and_recurring_content_stays() {
     let Some(labels) = data("lines/allsides_repeated_lines.jsonl.zst") else { return };
     let Some(articles) = data("articles/news-en.jsonl.zst") else { return };
     let labels = std::fs::read(labels).unwrap();
     let digest: String = Sha256::digest(&labels).iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(digest, "6113fe78ba331c77a63215e0ba6865e9eb331c09affcea7275d41ab76bf6df1e", "the labels changed, and with them what the floors mean");
+    assert_eq!(
+        digest, "6113fe78ba331c77a63215e0ba6865e9eb331c09affcea7275d41ab76bf6df1e",
+        "the labels changed, and with them what the floors mean"
+    );
     let labelled: Vec<(String, String)> = rows(&unzstd(&labels))
         .iter()
-        .map(|row| (row["line"].as_str().unwrap().trim().into(), row["label"].as_str().unwrap().into()))
+        .map(|row| (counted(row["line"].as_str().unwrap()), row["label"].as_str().unwrap().into()))
         .collect();
     let folder = Folder::new();
     folder.copy(&articles, "in.jsonl.zst");
@@ -62,7 +72,7 @@ fn recurring_boilerplate_goes_and_recurring_content_stays() {
     let (right, wrong) = (removed("boilerplate"), removed("content"));
     let recall = right as f64 / count("boilerplate", &before) as f64;
     let precision = right as f64 / (right + wrong) as f64;
-    eprintln!("recall {recall:.4}, precision {precision:.4}");
+    eprintln!("recall {recall:.4}, precision {precision:.4}: {right} right, {wrong} wrong");
     assert!(recall >= 0.95, "{recall:.4} of the boilerplate goes");
-    assert!(precision >= 0.98, "{precision:.4} of what goes is boilerplate");
+    assert!(precision >= 0.99, "{precision:.4} of what goes is boilerplate");
 }
