@@ -1,6 +1,7 @@
 //! What holds of every run, whatever the corpus.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod support;
 
@@ -153,8 +154,6 @@ fn a_second_run_finds_nothing_more_to_strip() {
     let left = rows_of(&once, |id| !gone.contains(id));
     assert_eq!(folder.text("twice.jsonl"), left);
 }
-
-/// The lines of a corpus whose ids are wanted.
 
 /// Real corpora in which lines lean on each other: what goes changes what stands at the end of a document, and how much two
 /// documents share.
