@@ -80,14 +80,20 @@ impl Crowds {
         }
     }
 
-    /// Takes out what was removed.
-    pub(super) fn retain(&mut self, is_kept: impl Fn(u32) -> bool) {
+    /// Takes out what was removed; whether there was any.
+    pub(super) fn retain(&mut self, is_kept: impl Fn(u32) -> bool) -> bool {
+        let mut is_thinned = false;
         for crowd in &mut self.all {
+            if crowd.members.iter().all(|&place| is_kept(place)) {
+                continue;
+            }
+            is_thinned = true;
             let used = crowd.members[..crowd.heads_used.min(crowd.members.len())].iter();
             crowd.heads_used = used.filter(|&&place| is_kept(place)).count();
             crowd.members = crowd.members.iter().copied().filter(|&place| is_kept(place)).collect();
         }
         self.all.retain(|crowd| crowd.heads_used + 1 < crowd.members.len());
+        is_thinned
     }
 
     /// Pairs that share a crowded unit and were not formed for it; an upper bound of the pairs never compared, since
