@@ -234,8 +234,8 @@ impl Search {
         if search.limits.are_off() {
             return search;
         }
-        for _ in 0..PASSES {
-            if !search.pass(fingerprints, source, few) {
+        for number in 0..PASSES {
+            if !search.pass(number, fingerprints, source, few) {
                 break;
             }
         }
@@ -244,7 +244,13 @@ impl Search {
 
     /// Looks for pairs among all that stay so far, and decides anew; whether another run over what now stays could put
     /// more pairs forward, because who stays has changed and crowds with it.
-    fn pass<S: ShingleSource>(&mut self, fingerprints: &[Fingerprint], source: &S, few: usize) -> bool {
+    fn pass<S: ShingleSource>(
+        &mut self,
+        number: u32,
+        fingerprints: &[Fingerprint],
+        source: &S,
+        few: usize,
+    ) -> bool {
         let before = self.staying();
         let shared = index::share(&self.units(fingerprints), few);
         self.counts.units = self.counts.units.max(shared.rows);
@@ -260,7 +266,9 @@ impl Search {
                 break;
             }
         }
-        self.counts.left_out = crowds.left_out();
+        // Each pass has its own upper bound of what none of them looked at.
+        let left_out = crowds.left_out();
+        self.counts.left_out = if number == 0 { left_out } else { left_out.min(self.counts.left_out) };
         let now = self.staying();
         let is_any_back = (before.iter().zip(&now)).any(|(before, now)| !before & now);
         is_any_back || (is_thinned && before != now)

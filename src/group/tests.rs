@@ -254,15 +254,6 @@ fn a_chain_of_containments_ends_at_the_longest() {
 }
 
 #[test]
-fn a_crowd_that_thinned_is_searched_again() {
-    // A long chain of near ones that all share a notice: pairs far apart meet in it alone.
-    let notice = text(12, 999);
-    let stream = prose(1_000, 1);
-    let texts = Texts::new((0..120).map(|at| format!("{notice} {}", stream[at * 7..at * 7 + 100].join(" "))));
-    texts.assert_settled(&vec![0; 120], &relation(true, true));
-}
-
-#[test]
 fn followers_move_with_their_survivor() {
     // As before, but 1 lies within 2, too, so both go.
     let core = prose(200, 1);
@@ -423,6 +414,16 @@ fn edited_corpus() -> impl Strategy<Value = Vec<String>> {
     proptest::collection::vec(edit, 0..40)
 }
 
+/// A corpus of documents put together from a few passages: all their units are crowded.
+fn crowded_corpus() -> impl Strategy<Value = Vec<String>> {
+    let document = (proptest::collection::btree_set(0..9_usize, 3..9), 0..40_usize);
+    let join = document.prop_map(|(passages, mark)| {
+        let of = |seed: usize| format!("{} {}y{}", text(10 + 9 * seed, seed), letters(mark), letters(seed));
+        passages.into_iter().map(of).collect::<Vec<_>>().join(" ")
+    });
+    proptest::collection::vec(join, 30..90)
+}
+
 proptest! {
     #[test]
     fn a_second_run_removes_nothing(texts in edited_corpus(), seed in 0..5_u64) {
@@ -440,6 +441,12 @@ proptest! {
         let texts = Texts(texts);
         let ranks: Vec<u64> = (0..texts.0.len() as u64).map(|at| (at + 1) * seed % 7).collect();
         texts.assert_settled(&ranks, &config);
+    }
+
+    #[test]
+    fn a_second_run_removes_nothing_from_thinned_crowds(texts in crowded_corpus()) {
+        let texts = Texts(texts);
+        texts.assert_settled(&vec![0; texts.0.len()], &Config::default());
     }
 
     #[test]
