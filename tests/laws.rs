@@ -6,7 +6,6 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
 use support::corpus::{Made, lines, messy};
 use support::{Folder, Tree, gunzip, gzip, ids, unzstd, zstd};
 
