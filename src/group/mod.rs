@@ -20,6 +20,7 @@
 //! related one.
 
 mod cluster;
+mod evidence;
 mod exact;
 mod index;
 mod limits;
@@ -40,7 +41,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, GroupConfig};
-use crate::fingerprint::{Digest, Fingerprint};
+use crate::fingerprint::{Digest, Fingerprint, Units};
 
 use cluster::Fates;
 use limits::{Limits, Overlap};
@@ -66,6 +67,10 @@ pub trait ShingleSource: Sync {
 
     /// Fills `out` with the words of a document, those of [`crate::fingerprint::words`]. Asked of related pairs only.
     fn words(&self, document: u32, out: &mut Vec<u64>);
+
+    /// The paragraphs of a document, those of [`crate::fingerprint::paragraph_digests`]. Asked of removed documents and
+    /// their survivors only.
+    fn paragraphs(&self, document: u32) -> Box<[Digest]>;
 }
 
 /// How a removed document matches its survivor.
@@ -183,6 +188,7 @@ pub fn group<S: ShingleSource>(
     let found = Search::run(fingerprints, &ranks[..fingerprints.len()], source, config, FEW);
     let mut removed: Vec<Match> =
         found.order.places().filter_map(|place| found.match_of(place, fingerprints, &config.group)).collect();
+    evidence::count_paragraphs(&mut removed, source);
     removed.sort_unstable_by_key(|found| found.document);
     Grouping { removed, counts: found.counts }
 }
@@ -304,10 +310,10 @@ impl Search {
     }
 
     /// The units of the first of equals that stay so far, by place.
-    fn units<'a>(&self, fingerprints: &'a [Fingerprint]) -> Vec<(u32, &'a [u64])> {
+    fn units<'a>(&self, fingerprints: &'a [Fingerprint]) -> Vec<(u32, &'a Units)> {
         let firsts = self.order.places().filter(|&place| self.first_equals[place as usize] == place);
         let staying = firsts.filter(|&place| self.fates[place as usize].is_none());
-        staying.map(|place| (place, &*fingerprints[self.order.document(place) as usize].units)).collect()
+        staying.map(|place| (place, &fingerprints[self.order.document(place) as usize].units)).collect()
     }
 
     /// Judges those of `pairs` that are new and decides anew; whether that removed any more.
@@ -377,7 +383,7 @@ impl Search {
         self.related.sort_unstable_by_key(|pair| (pair.first, pair.second));
     }
 
-    /// Why the document at `place` goes, if it does.
+    /// Why the document at `place` goes, if it does; its paragraphs are not counted yet.
     fn match_of(&self, place: u32, fingerprints: &[Fingerprint], config: &GroupConfig) -> Option<Match> {
         let first = self.first_equals[place as usize];
         let (kind, survivor, jaccard, containment) = match self.fates[first as usize] {
@@ -387,15 +393,14 @@ impl Search {
             None => (self.kind_of_equals(fingerprints, place, config)?, first, 1.0, 1.0),
         };
         let (document, survivor) = (self.order.document(place), self.order.document(survivor));
-        let paragraphs = &fingerprints[document as usize].paragraphs;
         Some(Match {
             document,
             survivor,
             kind,
             jaccard,
             containment,
-            shared_paragraphs: shared(paragraphs, &fingerprints[survivor as usize].paragraphs),
-            paragraphs: paragraphs.len() as u32,
+            shared_paragraphs: 0,
+            paragraphs: 0,
             cluster: survivor,
         })
     }
@@ -477,13 +482,6 @@ fn pair_of(first: u32, second: u32, pair: Overlap) -> Pair {
 
 fn removed(fates: &Fates) -> usize {
     fates.iter().filter(|fate| fate.is_some()).count()
-}
-
-/// How many of `mine` are among `theirs`.
-fn shared(mine: &[Digest], theirs: &[Digest]) -> u32 {
-    let mut theirs = theirs.to_vec();
-    theirs.sort_unstable();
-    mine.iter().filter(|digest| theirs.binary_search(digest).is_ok()).count() as u32
 }
 
 fn pairs_among(members: usize) -> u64 {
