@@ -60,9 +60,9 @@ fn recurring_boilerplate_goes_and_recurring_content_stays() {
     let Some(labels) = data("lines/allsides_repeated_lines.jsonl.zst") else { return };
     let Some(articles) = data("articles/news-en.jsonl.zst") else { return };
     let labels = std::fs::read(labels).unwrap();
-    let digest: String = Sha256::digest(&labels).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(
-        digest, "6113fe78ba331c77a63215e0ba6865e9eb331c09affcea7275d41ab76bf6df1e",
+        hexadecimal(&Sha256::digest(&labels)),
+        "6113fe78ba331c77a63215e0ba6865e9eb331c09affcea7275d41ab76bf6df1e",
         "the labels changed, and with them what the floors mean"
     );
     let labelled: Vec<(String, String)> = rows(&unzstd(&labels))
