@@ -3,11 +3,15 @@
 use serde_json::json;
 
 use crate::site;
+use crate::span::Span;
 use crate::strip::learn::{DocumentLines, LearnedLines, Line, read_lines, read_shapes};
 use crate::strip::link_text::Cues;
 use crate::strip::{self, LearnedLine};
 
 use super::survey::recurrence_key;
+
+/// Different documents a line stands in from which on it may be part of a list that recurs.
+const RECURRING: u32 = 4;
 
 /// What was learned from the whole input.
 #[derive(Default)]
@@ -61,7 +65,7 @@ impl Knowledge {
         lines: &mut Vec<Line>,
     ) -> OfDocument<'_> {
         let site = site.map(site::key);
-        let mut learned = Vec::new();
+        let (mut learned, mut recurring) = (Vec::new(), Vec::new());
         if taught && self.lines.may_find(text) {
             read_lines(text, lines);
             if self.lines.wants_shapes() {
@@ -77,8 +81,14 @@ impl Knowledge {
                     documents: hit.learned.evidence.documents,
                 })
             }));
+            let goes = |index: usize| hits.binary_search_by_key(&index, |hit| hit.line).is_ok();
+            let staying = lines.iter().enumerate().filter(|(index, _)| !hits.is_empty() && !goes(*index));
+            recurring.extend(staying.filter_map(|(_, line)| {
+                let evidence = self.lines.evidence(site, line.key)?;
+                (evidence.distinct >= RECURRING).then_some((line.span, evidence.distinct))
+            }));
         }
-        OfDocument { lines: &self.lines, site, learned }
+        OfDocument { lines: &self.lines, site, learned, recurring }
     }
 }
 
@@ -87,6 +97,7 @@ pub struct OfDocument<'a> {
     lines: &'a LearnedLines,
     site: Option<u64>,
     learned: Vec<LearnedLine>,
+    recurring: Vec<(Span, u32)>,
 }
 
 impl strip::Knowledge for OfDocument<'_> {
@@ -100,5 +111,9 @@ impl strip::Knowledge for OfDocument<'_> {
 
     fn learned(&self) -> &[LearnedLine] {
         &self.learned
+    }
+
+    fn recurring(&self) -> &[(Span, u32)] {
+        &self.recurring
     }
 }

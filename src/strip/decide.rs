@@ -303,13 +303,13 @@ fn add_learned(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules, know
     };
     let mut learned: Vec<Chosen> =
         knowledge.learned().iter().filter(|found| !holds(chosen, found.span)).map(of).collect();
-    leave_lists(text, chosen, &mut learned);
+    leave_lists(text, chosen, &mut learned, knowledge.recurring());
     merge(chosen, learned);
 }
 
-/// Leaves learned lines whose going would take an item out of a list that stays, or the list from a line that ends in a
-/// colon and stays.
-fn leave_lists(text: &str, chosen: &[Chosen], learned: &mut Vec<Chosen>) {
+/// Leaves learned lines whose going would take an item out of a list that stays, bulleted or known as one because its lines
+/// recur together, or the list from a line that ends in a colon and stays.
+fn leave_lists(text: &str, chosen: &[Chosen], learned: &mut Vec<Chosen>, recurring: &[(Span, u32)]) {
     let goes = |line: Span, learned: &[Chosen]| holds(chosen, line) || holds(learned, line);
     let mut left = Vec::new();
     for group in groups(text, learned) {
@@ -320,7 +320,13 @@ fn leave_lists(text: &str, chosen: &[Chosen], learned: &mut Vec<Chosen>) {
         let is_item = |line: Span, beside: Option<Span>| {
             is_bulleted(line.of(text)) && beside.is_some_and(|beside| is_bulleted(beside.of(text)))
         };
-        if is_announced || is_item(first, before) || is_item(last, after) {
+        let recurs_with = |group: &Chosen, beside: Option<Span>| {
+            let at = beside
+                .and_then(|line| recurring.binary_search_by_key(&line.start, |known| known.0.start).ok());
+            at.is_some_and(|at| is_alike(group.evidence, recurring[at].1))
+        };
+        let is_halved = recurs_with(&group[0], before) || recurs_with(&group[group.len() - 1], after);
+        if is_announced || is_item(first, before) || is_item(last, after) || is_halved {
             left.extend(group.iter().map(|choice| choice.line.start));
         }
     }
@@ -347,6 +353,13 @@ fn add_doubled_head(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules)
         let of = |line: &Span| Chosen { line: *line, rule, evidence: Evidence::Structure };
         merge(chosen, goes.iter().map(of).collect());
     }
+}
+
+/// Whether a learned block stands in about as many documents as the line beside it.
+fn is_alike(evidence: Evidence, documents: u32) -> bool {
+    let Evidence::Learned { rule, documents: own, .. } = evidence else { return false };
+    let of_text = matches!(rule, "learned/block" | "learned/sentence");
+    of_text && documents <= own * 2 && own <= documents * 2
 }
 
 /// Lines in which inline findings leave nothing.

@@ -35,6 +35,11 @@ pub trait Knowledge {
     fn learned(&self) -> &[LearnedLine] {
         &[]
     }
+
+    /// The lines of this document, by place, that recur and were not found to go, with the documents each stands in.
+    fn recurring(&self) -> &[(Span, u32)] {
+        &[]
+    }
 }
 
 /// No survey was made: a single document.
