@@ -1,10 +1,12 @@
 //! What holds of every run, whatever the corpus.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod support;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use support::corpus::{Made, lines, messy};
 use support::{Folder, Tree, gunzip, gzip, ids, unzstd, zstd};
@@ -140,6 +142,27 @@ fn a_second_run_changes_nothing() {
     folder.run(&["clean", "once.jsonl", "-o", "twice.jsonl"]).ends_with(0);
     assert_eq!(folder.receipts("twice.jsonl.report").first(), None);
     assert_eq!(folder.text("twice.jsonl"), folder.text("once.jsonl"));
+}
+
+/// Real corpora in which lines lean on each other: what goes changes what stands at the end of a document, and how much two
+/// documents share.
+#[test]
+fn a_second_run_on_real_articles_strips_nothing() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/articles");
+    if !data.exists() {
+        eprintln!("skipped: {} is not there", data.display());
+        return;
+    }
+    for name in ["news-african", "news-pt", "news-mojibake", "news-en-small", "news-en-mixed", "bbc"] {
+        let folder = Folder::new();
+        folder.copy(&data.join(format!("{name}.jsonl.zst")), "in.jsonl.zst");
+        folder.run(&["clean", "in.jsonl.zst", "-o", "once.jsonl", "--no-report"]).ends_with(0);
+        folder.run(&["clean", "once.jsonl", "-o", "twice.jsonl", "--no-report"]).ends_with(0);
+        assert!(
+            folder.read("once.jsonl") == folder.read("twice.jsonl"),
+            "{name}: a second run changed something"
+        );
+    }
 }
 
 /// No two documents of what is kept could go for one another.

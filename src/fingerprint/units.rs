@@ -62,9 +62,11 @@ pub fn cut(shingle: u64) -> u64 {
     shingle & (u64::MAX << (64 - 8 * HELD))
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "searches hand over references")]
 fn whole(unit: &[u8; HELD]) -> u64 {
-    let [a, b, c, d, e] = *unit;
-    u64::from_be_bytes([a, b, c, d, e, 0, 0, 0])
+    let mut bytes = [0; 8];
+    bytes[..HELD].copy_from_slice(unit);
+    u64::from_be_bytes(bytes)
 }
 
 #[cfg(test)]

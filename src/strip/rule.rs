@@ -73,6 +73,7 @@ pub struct LabelCounts {
 /// latter two down, and stands for itself without them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the rule file")]
 pub struct Rule {
     /// Name within its category.
     pub id: String,
@@ -93,6 +94,9 @@ pub struct Rule {
     /// What a line holds anywhere.
     #[serde(default)]
     pub contains: Vec<String>,
+    /// Whether the phrases of `contains` must be whole words.
+    #[serde(default)]
+    pub whole_words: bool,
     /// What goes from inside a line where it stands alone between two sentences, letter for letter as written here.
     #[serde(default)]
     pub inline: Vec<String>,

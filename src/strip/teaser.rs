@@ -77,6 +77,12 @@ fn keep_subheadings(text: &str, found: &mut Vec<Span>, ends_text: bool) {
     if ends_text || found.first().is_some_and(|first| is_bulleted(first.of(text))) {
         return;
     }
+    // A question right above the text's next paragraph may be the text's own.
+    if let [only] = found.as_slice()
+        && is_question(only.of(text))
+    {
+        found.clear();
+    }
     if let Some(short) = found.iter().position(|line| words(line.of(text)) < LEAST_WORDS) {
         found.truncate(short);
     } else if found.len() > 1 && found.last().is_some_and(|last| words(last.of(text)) < LEAST_LAST_WORDS) {
@@ -86,7 +92,8 @@ fn keep_subheadings(text: &str, found: &mut Vec<Span>, ends_text: bool) {
 
 /// A bulleted line, or one with the form of a headline.
 fn may_be_teaser(line: &str) -> bool {
-    if is_separator(line) {
+    // A dash opens the note on the author.
+    if is_separator(line) || line.starts_with('—') {
         return false;
     }
     if is_bulleted(line) {
@@ -98,9 +105,9 @@ fn may_be_teaser(line: &str) -> bool {
         && !line.contains(['\t', '|', '{', '}'])
 }
 
-fn is_bulleted(line: &str) -> bool {
+pub(super) fn is_bulleted(line: &str) -> bool {
     line.starts_with(['•', '●', '▪', '■', '►', '▶', '▸', '»', '›', '·', '‣', '⦁'])
-        || ["- ", "– ", "* ", "-\u{a0}"].iter().any(|bullet| line.starts_with(bullet))
+        || ["- ", "– ", "* ", "-\u{a0}", "*"].iter().any(|bullet| line.starts_with(bullet))
         || line.strip_prefix(['–', '-']).is_some_and(|rest| rest.starts_with(char::is_uppercase))
 }
 
@@ -145,7 +152,10 @@ mod tests {
     #[case::a_table("Rome | 12 | 14\nOslo | 3 | 2", 0)]
     #[case::a_bulleted_sentence("• P\n• P", 0)]
     #[case::unspaced("橋はなぜ閉鎖されたのか市長が語る\nP", 1)]
-    #[case::before_a_signature("A bridge too far\nWhy ferries fail\n— Jo Smith writes about ferries.", 2)]
+    #[case::before_a_signature(
+        "A bridge too far\nWhy ferries fail\n— Jo Smith writes about ferries for the Herald",
+        2
+    )]
     fn lists(#[case] below: &str, #[case] count: usize) {
         assert_eq!(found(below, false).len(), count, "{:?}", found(below, false));
     }
