@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::fingerprint::Units;
 
-use super::pairing::{Evidence, PairKey, key, sum};
+use super::pairing::{Evidence, PairKey, key, places, sum};
 
 /// Rows to a part, about.
 const PART_ROWS: usize = 1 << 18;
@@ -24,6 +24,27 @@ pub(super) struct Shared {
     pub(super) crowds: Vec<(Box<[u32]>, u32)>,
     /// Rows that went in.
     pub(super) rows: u64,
+}
+
+impl Shared {
+    /// What a search among the kept places alone would find: the same units with fewer holders, so that some are held by
+    /// few that were not.
+    pub(super) fn among(&self, few: usize, is_kept: impl Fn(u32) -> bool) -> Self {
+        let is_pair_kept = |&&(pair, _): &&Evidence| is_kept(places(pair).0) && is_kept(places(pair).1);
+        let mut among = Self { rows: self.rows, ..Self::default() };
+        among.pairs = self.pairs.iter().filter(is_pair_kept).copied().collect();
+        for (holders, units) in &self.crowds {
+            let holders: Box<[u32]> = holders.iter().copied().filter(|&place| is_kept(place)).collect();
+            if holders.len() > few {
+                among.crowds.push((holders, *units));
+            } else {
+                among.pairs.extend(all_pairs(&holders).map(|pair| (pair, *units)));
+            }
+        }
+        sum(&mut among.pairs);
+        sum_crowds(&mut among.crowds);
+        among
+    }
 }
 
 /// Finds the places that share a unit. `units` of a place are sorted; a unit held by more than `few` is a crowd's.
@@ -52,7 +73,8 @@ fn share_part(units: &[(u32, &Units)], part: usize, parts: usize, few: usize) ->
         if holders.len() > few {
             shared.crowds.push((holders.iter().map(|row| row.1).collect(), 1));
         } else {
-            push_all_pairs(holders, &mut pairs);
+            let holders: Vec<u32> = holders.iter().map(|row| row.1).collect();
+            pairs.extend(all_pairs(&holders));
         }
     }
     pairs.sort_unstable();
@@ -93,10 +115,10 @@ fn drop_singles(rows: &mut Vec<(u64, u32)>) {
     });
 }
 
-fn push_all_pairs(holders: &[(u64, u32)], pairs: &mut Vec<PairKey>) {
-    for (at, &(_, first)) in holders.iter().enumerate() {
-        pairs.extend(holders[at + 1..].iter().map(|&(_, second)| key(first, second)));
-    }
+fn all_pairs(holders: &[u32]) -> impl Iterator<Item = PairKey> {
+    let following =
+        |(at, &first): (usize, _)| holders[at + 1..].iter().map(move |&second| key(first, second));
+    holders.iter().enumerate().flat_map(following)
 }
 
 fn sum_crowds(crowds: &mut Vec<(Box<[u32]>, u32)>) {
@@ -122,6 +144,21 @@ mod tests {
         assert_eq!(shared.pairs, [(key(0, 1), 1), (key(0, 2), 1), (key(1, 2), 1), (key(2, 5), 1)]);
         assert_eq!(shared.crowds, [(vec![0, 1, 2, 3].into_boxed_slice(), 1)]);
         assert_eq!(shared.rows, 11);
+    }
+
+    #[test]
+    fn among_some_is_what_a_search_of_these_alone_finds() {
+        // Each of 40 places holds unit *u* if its number is a multiple of *u*, or one more.
+        let units = |place: u32| -> Vec<u64> {
+            (1..20).filter(|unit| place % unit < 2).map(|unit| u64::from(unit) << 24).collect()
+        };
+        let units: Vec<Units> = (0..40).map(|place| Units::from_sorted(&units(place))).collect();
+        let is_kept = |place: u32| place % 3 != 1 && place < 36;
+        let all: Vec<(u32, &Units)> = (0..).zip(&units).collect();
+        let kept: Vec<(u32, &Units)> = all.iter().copied().filter(|&(place, _)| is_kept(place)).collect();
+        let (among, alone) = (share(&all, 9).among(9, is_kept), share(&kept, 9));
+        assert!(alone.crowds.len() > 3 && alone.pairs.len() > 50, "{alone:?}");
+        assert_eq!((among.pairs, among.crowds), (alone.pairs, alone.crowds));
     }
 
     #[test]

@@ -16,8 +16,8 @@
 //! The number of pairs is linear in the number of units: a document meets at most [`FEW`] others for each of its units,
 //! and at most five for each of sixteen crowded ones a round. Nearly all of it is dismissed by units alone.
 //!
-//! Memory, beside the fingerprints: 12 bytes a unit for one part of the index at a time, 24 bytes a candidate pair, 24 a
-//! related one.
+//! Memory, beside the fingerprints: 12 bytes a unit for one part of the index at a time, 16 bytes a pair that shares a unit,
+//! twice, 8 a candidate pair, 24 a related one.
 
 mod cluster;
 mod evidence;
@@ -44,6 +44,7 @@ use crate::config::{Config, GroupConfig};
 use crate::fingerprint::{Digest, Fingerprint, Units};
 
 use cluster::Fates;
+use index::Shared;
 use limits::{Limits, Overlap};
 use order::Order;
 use pairing::{Crowds, Evidence, PairKey, Relatedness, places, sum};
@@ -240,8 +241,11 @@ impl Search {
         if search.limits.are_off() {
             return search;
         }
+        let shared = index::share(&search.units(fingerprints), few);
+        search.counts.units = shared.rows;
+        search.counts.crowds = shared.crowds.len() as u64;
         for number in 0..PASSES {
-            if !search.pass(number, fingerprints, source, few) {
+            if !search.pass(number, &shared, few, fingerprints, source) {
                 break;
             }
         }
@@ -253,14 +257,13 @@ impl Search {
     fn pass<S: ShingleSource>(
         &mut self,
         number: u32,
+        shared: &Shared,
+        few: usize,
         fingerprints: &[Fingerprint],
         source: &S,
-        few: usize,
     ) -> bool {
         let before = self.staying();
-        let shared = index::share(&self.units(fingerprints), few);
-        self.counts.units = self.counts.units.max(shared.rows);
-        self.counts.crowds = self.counts.crowds.max(shared.crowds.len() as u64);
+        let shared = shared.among(few, |place| self.fates[place as usize].is_none());
         let mut crowds = Crowds::new(shared.crowds, few, fingerprints.len());
         let mut pairs = shared.pairs;
         let mut is_thinned = false;
@@ -309,11 +312,10 @@ impl Search {
         }
     }
 
-    /// The units of the first of equals that stay so far, by place.
+    /// The units of the first of equals, by place.
     fn units<'a>(&self, fingerprints: &'a [Fingerprint]) -> Vec<(u32, &'a Units)> {
         let firsts = self.order.places().filter(|&place| self.first_equals[place as usize] == place);
-        let staying = firsts.filter(|&place| self.fates[place as usize].is_none());
-        staying.map(|place| (place, &fingerprints[self.order.document(place) as usize].units)).collect()
+        firsts.map(|place| (place, &fingerprints[self.order.document(place) as usize].units)).collect()
     }
 
     /// Judges those of `pairs` that are new and decides anew; whether that removed any more.
