@@ -89,6 +89,8 @@ pub mod fingerprint;
 
 pub mod group;
 
+pub mod reference;
+
 pub mod date;
 
 pub mod decide;

@@ -7,6 +7,7 @@ use crate::outcome::{duplicate_row, file_problems};
 use crate::pass::name::Named;
 use crate::pass::survey::Survey;
 use crate::read::Corpus;
+use crate::reference::Reference;
 use crate::report::folder::append_row;
 use crate::report::rows::{PairRow, ProblemRow};
 use crate::report::summary::Timings;
@@ -114,6 +115,7 @@ pub fn write(
     request: &Request,
     corpus: &Corpus,
     survey: &Survey,
+    reference: Option<&Reference>,
 ) -> Result<WrittenList> {
     let (mut sink, file) = open(job, request)?;
     let rows = match found {
@@ -133,7 +135,7 @@ pub fn write(
         rows,
         kinds: found.kinds(),
         counts: found.counts(),
-        problems: problems(request, corpus, survey),
+        problems: problems(request, corpus, survey, reference),
         timings: Timings::default(),
     };
     Ok(WrittenList { listed, file })
@@ -183,12 +185,15 @@ fn pair_row(pair: &Pair, names: &[Named]) -> Option<PairRow> {
     })
 }
 
-/// The faults of files, then those of records, each in input order.
-fn problems(request: &Request, corpus: &Corpus, survey: &Survey) -> Vec<ProblemRow> {
-    let mut problems = file_problems(request, corpus);
-    problems.extend(survey.set_aside.iter().map(|(id, problem)| {
-        let file = ProblemRow::of_file(&corpus.files[id.file as usize].name, problem);
-        ProblemRow { record: Some(id.record), ..file }
-    }));
+/// The faults of files, then those of records, each in input order, those of the reference set last.
+fn problems(
+    request: &Request,
+    corpus: &Corpus,
+    survey: &Survey,
+    reference: Option<&Reference>,
+) -> Vec<ProblemRow> {
+    let mut problems = file_problems(request, corpus, reference);
+    problems.extend(survey.problems(corpus));
+    problems.extend(reference.into_iter().flat_map(Reference::record_problems));
     problems
 }

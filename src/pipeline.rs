@@ -21,6 +21,7 @@ use crate::run::Run;
 /// **Errors**: bad records are no errors, they are set aside and told; what stops a run is an [`crate::Error`].
 /// **Memory**: the input up to half of `job.memory` (it is read again beyond that), and beside it, whatever the budget, what
 /// is known of each document: about 4 kB for a news article.
+/// **Reference set**: documents of `job.references` are never written; what the input holds of them goes.
 /// **Method**: four passes. *Survey*: what recurs in the corpus. *Fingerprint*: normalise, strip, fold, hash. *Group*:
 /// nominate pairs, verify each, choose survivors. *Write*: carry the verdicts out, a receipt for each.
 ///
@@ -36,6 +37,7 @@ pub fn clean(config: &Config, job: &Job, watch: &dyn Watch) -> Result<Outcome> {
         request.refuse_fieldless(job)?;
     }
     let mut run = Run::new(&plan, job, watch)?;
+    run.read_reference(&request)?;
     let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
 
     let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
@@ -44,7 +46,7 @@ pub fn clean(config: &Config, job: &Job, watch: &dyn Watch) -> Result<Outcome> {
     let written =
         run.stage(Stage::Write, |run| run.write(&corpus, &request, &survey, &printed, &grouping))?;
 
-    corpus.check_unchanged()?;
+    run.check_unchanged(&corpus)?;
     written.publish(run.timings(begun))
 }
 
@@ -85,6 +87,7 @@ pub fn dups(config: &Config, job: &Job, listing: Listing, watch: &dyn Watch) -> 
     let plan = Plan::new(config)?;
     let request = Request::check_listing(job)?;
     let mut run = Run::new(&plan, job, watch)?;
+    run.read_reference(&request)?;
     let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
 
     let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
@@ -92,6 +95,6 @@ pub fn dups(config: &Config, job: &Job, listing: Listing, watch: &dyn Watch) -> 
     let found = run.stage(Stage::Group, |run| run.search(&corpus, &mut survey, &mut printed, listing))?;
     let written = run.stage(Stage::Write, |run| run.list(&corpus, &request, &survey, &found))?;
 
-    corpus.check_unchanged()?;
+    run.check_unchanged(&corpus)?;
     written.publish(run.timings(begun))
 }

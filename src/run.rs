@@ -30,6 +30,7 @@ use crate::plan::Plan;
 use crate::progress::{Stage, Watch};
 use crate::read::shard::Shard;
 use crate::read::{Batch, Corpus, FirstBatch};
+use crate::reference::Reference;
 use crate::report::rows::ProblemRow;
 use crate::report::summary::Timings;
 use crate::request::Request;
@@ -46,6 +47,7 @@ pub struct Run<'a> {
     watch: &'a dyn Watch,
     pool: ThreadPool,
     knowledge: Knowledge,
+    reference: Option<Reference>,
     stages: Vec<(String, f64)>,
 }
 
@@ -59,7 +61,8 @@ impl<'a> Run<'a> {
             .num_threads(job.threads.get())
             .build()
             .map_err(|error| Error::Internal(format!("failed to start threads: {error}")))?;
-        Ok(Self { plan, job, watch, pool, knowledge: Knowledge::default(), stages: Vec::new() })
+        let (knowledge, reference) = (Knowledge::default(), None);
+        Ok(Self { plan, job, watch, pool, knowledge, reference, stages: Vec::new() })
     }
 
     /// Carries out one stage, watched and timed.
@@ -82,6 +85,34 @@ impl<'a> Run<'a> {
             stages: self.stages.clone(),
             total: begun.elapsed().as_secs_f64(),
         }
+    }
+
+    /// Reads the reference set, if there is one, up to its fingerprints; before the input, which it teaches nothing.
+    ///
+    /// # Errors
+    /// As [`Run::survey`] and [`Run::fingerprint`].
+    pub fn read_reference(&mut self, request: &Request) -> Result<()> {
+        if request.references.is_empty() {
+            return Ok(());
+        }
+        let mut corpus = Corpus::new(request.references.clone(), self.job.memory / 4, &self.job.temp_dir);
+        let reference = self.stage(Stage::Reference, |run| {
+            let mut survey = run.survey(&mut corpus)?;
+            let prints = run.fingerprint(&corpus, &mut survey)?;
+            Ok(Reference::new(corpus, survey, prints))
+        })?;
+        self.knowledge = Knowledge::default();
+        self.reference = Some(reference);
+        Ok(())
+    }
+
+    /// Compares all files with what they were when they were read.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] for the first that is another now.
+    pub fn check_unchanged(&self, corpus: &Corpus) -> Result<()> {
+        corpus.check_unchanged()?;
+        self.reference.as_ref().map_or(Ok(()), |reference| reference.corpus.check_unchanged())
     }
 
     /// Reads everything once: what are the records, what recurs among their lines.
@@ -207,12 +238,42 @@ impl<'a> Run<'a> {
     /// When an input changed, or the run is stopped.
     pub fn group(&mut self, corpus: &Corpus, survey: &mut Survey, prints: &mut Prints) -> Result<Grouping> {
         self.watch.begin(Stage::Group, None);
+        self.add_references(prints);
         let grouping = self.settled_grouping(corpus, survey, prints)?;
         if self.plan.config.group.enabled && self.plan.config.group.level == Level::Paragraph {
             self.drop_repeats(corpus, survey, prints, &grouping);
         }
         self.job.stop.check()?;
         Ok(grouping)
+    }
+
+    /// Puts the fingerprints of the reference set behind those of the input.
+    fn add_references(&mut self, prints: &mut Prints) {
+        if let Some(reference) = &mut self.reference {
+            prints.fingerprints.append(&mut reference.take_fingerprints());
+        }
+    }
+
+    /// What the documents of the reference set are called that are among `documents`.
+    fn reference_names(
+        &self,
+        documents: impl Iterator<Item = u32>,
+        survey: &Survey,
+    ) -> Result<Vec<name::Named>> {
+        let first = survey.documents.len() as u32;
+        self.reference
+            .as_ref()
+            .map_or(Ok(Vec::new()), |reference| reference.names(documents, first, self.plan))
+    }
+
+    /// What texts are compared, after cleaning.
+    fn clean_texts<'c>(
+        &'c self,
+        corpus: &'c Corpus,
+        survey: &'c Survey,
+        printed: &'c [Printed],
+    ) -> CleanTexts<'c> {
+        CleanTexts { corpus, survey, printed, reference: self.reference.as_ref(), plan: self.plan }
     }
 
     fn settled_grouping(
@@ -240,7 +301,7 @@ impl<'a> Run<'a> {
             return Grouping::default();
         }
         let ranks = fingerprint::ranks(&prints.printed, &config.group.keep);
-        let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
+        let source = self.clean_texts(corpus, survey, &prints.printed);
         self.pool.install(|| group::group(&prints.fingerprints, &ranks, &source, config))
     }
 
@@ -271,11 +332,11 @@ impl<'a> Run<'a> {
 
     /// Takes repeated paragraphs out of the documents that stay.
     fn drop_repeats(&self, corpus: &Corpus, survey: &Survey, prints: &mut Prints, grouping: &Grouping) {
-        let verdicts = Verdicts::new(corpus, survey, grouping);
+        let verdicts = Verdicts::new(corpus, survey, self.reference.as_ref(), grouping);
         let is_kept = |document| verdicts.on(document) == Verdict::Keep;
         let ranks = fingerprint::ranks(&prints.printed, &self.plan.config.group.keep);
-        let repeats = group::repeats(&prints.fingerprints, &ranks, is_kept);
-        let texts = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
+        let repeats = group::repeats(&prints.fingerprints[..ranks.len()], &ranks, is_kept);
+        let texts = self.clean_texts(corpus, survey, &prints.printed);
         let of_document = |repeats: &[Repeat]| {
             let number = repeats[0].document;
             let format = corpus.format(survey.documents[number as usize].shard);
@@ -308,11 +369,12 @@ impl<'a> Run<'a> {
         listing: Listing,
     ) -> Result<Found> {
         self.watch.begin(Stage::Group, None);
+        self.add_references(prints);
         if listing == Listing::Removals {
             return Ok(Found::Removals(self.settled_grouping(corpus, survey, prints)?));
         }
         let config = &self.plan.config;
-        let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
+        let source = self.clean_texts(corpus, survey, &prints.printed);
         let (pairs, counts) = self.pool.install(|| match listing {
             Listing::ExhaustivePairs => group::exhaustive_pairs(&prints.fingerprints, &source, &config.group),
             _ => group::pairs(&prints.fingerprints, &source, config),
@@ -346,7 +408,8 @@ impl<'a> Run<'a> {
             names.extend(part);
             self.advance(bytes)
         })?;
-        listing::write(found, &names, self.job, request, corpus, survey)
+        names.extend(self.reference_names(documents.into_iter(), survey)?);
+        listing::write(found, &names, self.job, request, corpus, survey, self.reference.as_ref())
     }
 
     /// What those of `documents` are called that are in one shard.
@@ -383,8 +446,9 @@ impl<'a> Run<'a> {
         grouping: &Grouping,
     ) -> Result<Written> {
         self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
-        let verdicts = Verdicts::new(corpus, survey, grouping);
-        let mut out = Out::begin(self.job, self.plan, request, corpus)?;
+        let reference = self.reference.as_ref();
+        let verdicts = Verdicts::new(corpus, survey, reference, grouping);
+        let mut out = Out::begin(self.job, self.plan, request, corpus, reference)?;
         let format = out.format();
         let work = |batch: Batch| -> Result<_> {
             let mut parts = Vec::new();
@@ -411,7 +475,8 @@ impl<'a> Run<'a> {
             parts.into_iter().try_for_each(|(file, part)| out.shard(file, part))?;
             self.advance(bytes)
         })?;
-        out.finish(grouping, &self.knowledge)
+        let survivors = grouping.removed.iter().map(|found| found.survivor);
+        out.finish(grouping, self.reference_names(survivors, survey)?, &self.knowledge)
     }
 
     /// Ends a strict run at its first bad record.
@@ -456,6 +521,7 @@ struct CleanTexts<'a> {
     corpus: &'a Corpus,
     survey: &'a Survey,
     printed: &'a [Printed],
+    reference: Option<&'a Reference>,
     plan: &'a Plan,
 }
 
@@ -465,9 +531,18 @@ impl CleanTexts<'_> {
     }
 
     fn with_document(&self, document: u32, each: impl FnOnce(&Document<'_>, &[Edit<Cause>])) {
-        let place = self.survey.documents[document as usize];
-        let edits = &self.printed[document as usize].edits;
-        with_document(self.corpus, place, self.plan, |read| each(read, edits));
+        let inputs = self.survey.documents.len() as u32;
+        let (corpus, place, printed) = match self.reference.filter(|_| document >= inputs) {
+            Some(reference) => {
+                let (place, printed) = reference.document(document - inputs);
+                (&reference.corpus, place, printed)
+            }
+            None => {
+                let at = document as usize;
+                (self.corpus, self.survey.documents[at], &self.printed[at])
+            }
+        };
+        with_document(corpus, place, self.plan, |read| each(read, &printed.edits));
     }
 }
 

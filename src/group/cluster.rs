@@ -44,19 +44,20 @@ impl Neighbours {
 const EMPTY: Overlap =
     Overlap { first: 0, second: 0, first_shingles: 0, second_shingles: 0, common: 0, held: (false, false) };
 
-/// Decides for each place whether it stays. `related` are verified; each is near, contained or both.
+/// Decides for each place whether it stays. `related` are verified; each is near, contained or both. Places before
+/// `references` stay; no pair is of two of these.
 ///
 /// First near-duplicates, best place first: a document goes if it is near one that stays, in favour of the nearest of
 /// these. Then what is left, longest first: a document goes if it is contained in one that stays, provided everything
 /// that went in its favour has a direct match with one that stays, too. So each that goes has a verified pair with one
 /// that stays; nothing goes through a chain.
-pub(super) fn decide(related: &[Overlap], places: usize, limits: Limits) -> Fates {
+pub(super) fn decide(related: &[Overlap], places: usize, limits: Limits, references: u32) -> Fates {
     let neighbours = Neighbours::new(related, places);
     let mut fates = vec![None; places];
     for place in 0..places as u32 {
         fates[place as usize] = nearest_survivor(&neighbours, &fates, place, limits);
     }
-    remove_contained(&neighbours, &mut fates, limits);
+    remove_contained(&neighbours, &mut fates, limits, references);
     fates
 }
 
@@ -74,8 +75,8 @@ fn nearest_survivor(
     best.map(|pair| (Kind::Near, pair))
 }
 
-fn remove_contained(neighbours: &Neighbours, fates: &mut Fates, limits: Limits) {
-    let candidates = longest_first(neighbours, fates, limits);
+fn remove_contained(neighbours: &Neighbours, fates: &mut Fates, limits: Limits, references: u32) {
+    let candidates = longest_first(neighbours, fates, limits, references);
     // Who stays for certain; these alone others may be moved to, so that nothing is moved twice.
     let mut settled: Vec<bool> = fates.iter().map(Option::is_none).collect();
     for &(place, _) in &candidates {
@@ -105,8 +106,8 @@ fn remove_contained(neighbours: &Neighbours, fates: &mut Fates, limits: Limits) 
 
 /// Places that stay so far and are the smaller of a contained pair, with the size of their set; longest first, then by
 /// place. Whatever one of them is contained in comes before it, or is not among them.
-fn longest_first(neighbours: &Neighbours, fates: &Fates, limits: Limits) -> Vec<(u32, u32)> {
-    let mut staying: Vec<(u32, u32)> = (0..fates.len() as u32)
+fn longest_first(neighbours: &Neighbours, fates: &Fates, limits: Limits, references: u32) -> Vec<(u32, u32)> {
+    let mut staying: Vec<(u32, u32)> = (references..fates.len() as u32)
         .filter(|&place| fates[place as usize].is_none())
         .filter_map(|place| {
             let mut pairs = neighbours.of(place).iter();

@@ -24,12 +24,13 @@ pub(super) struct Shared {
     pub(super) rows: u64,
 }
 
-/// Finds the places that share a unit. `units` of a place are sorted; a unit held by more than `few` is a crowd's.
-pub(super) fn share(units: &[(u32, &[u64])], few: usize) -> Shared {
+/// Finds the places that share a unit. `units` of a place are sorted; a unit held by more than `few` is a crowd's. Of places
+/// before `references` no two are paired.
+pub(super) fn share(units: &[(u32, &[u64])], few: usize, references: u32) -> Shared {
     let rows: usize = units.iter().map(|(_, units)| units.len()).sum();
     let parts = (rows / PART_ROWS).clamp(1, PARTS).next_power_of_two();
     let found: Vec<Shared> =
-        (0..parts).into_par_iter().map(|part| share_part(units, part, parts, few)).collect();
+        (0..parts).into_par_iter().map(|part| share_part(units, part, parts, few, references)).collect();
     let mut all = Shared { rows: rows as u64, ..Shared::default() };
     for part in found {
         all.pairs.extend(part.pairs);
@@ -40,7 +41,7 @@ pub(super) fn share(units: &[(u32, &[u64])], few: usize) -> Shared {
     all
 }
 
-fn share_part(units: &[(u32, &[u64])], part: usize, parts: usize, few: usize) -> Shared {
+fn share_part(units: &[(u32, &[u64])], part: usize, parts: usize, few: usize, references: u32) -> Shared {
     let mut rows = rows_of_part(units, part, parts);
     drop_singles(&mut rows);
     rows.sort_unstable();
@@ -50,7 +51,7 @@ fn share_part(units: &[(u32, &[u64])], part: usize, parts: usize, few: usize) ->
         if holders.len() > few {
             shared.crowds.push((holders.iter().map(|row| row.1).collect(), 1));
         } else {
-            push_all_pairs(holders, &mut pairs);
+            push_all_pairs(holders, references, &mut pairs);
         }
     }
     pairs.sort_unstable();
@@ -96,9 +97,10 @@ fn drop_singles(rows: &mut Vec<(u64, u32)>) {
     });
 }
 
-fn push_all_pairs(holders: &[(u64, u32)], pairs: &mut Vec<PairKey>) {
+fn push_all_pairs(holders: &[(u64, u32)], references: u32, pairs: &mut Vec<PairKey>) {
+    let others = holders.partition_point(|&(_, place)| place < references);
     for (at, &(_, first)) in holders.iter().enumerate() {
-        pairs.extend(holders[at + 1..].iter().map(|&(_, second)| key(first, second)));
+        pairs.extend(holders[others.max(at + 1)..].iter().map(|&(_, second)| key(first, second)));
     }
 }
 
@@ -119,10 +121,19 @@ mod tests {
     fn few_are_paired_and_many_are_listed() {
         let units: Vec<(u32, &[u64])> =
             vec![(0, &[1, 5, 9]), (1, &[5, 9]), (2, &[5, 7, 9]), (3, &[5]), (4, &[u64::MAX]), (5, &[7])];
-        let shared = share(&units, 3);
+        let shared = share(&units, 3, 0);
         assert_eq!(shared.pairs, [(key(0, 1), 1), (key(0, 2), 1), (key(1, 2), 1), (key(2, 5), 1)]);
         assert_eq!(shared.crowds, [(vec![0, 1, 2, 3].into_boxed_slice(), 1)]);
         assert_eq!(shared.rows, 11);
+    }
+
+    #[test]
+    fn references_are_not_paired_with_each_other() {
+        let units: Vec<(u32, &[u64])> = vec![(0, &[5]), (1, &[5, 9]), (2, &[5, 9]), (3, &[9])];
+        let pairs =
+            |references| share(&units, 3, references).pairs.iter().map(|pair| pair.0).collect::<Vec<_>>();
+        assert_eq!(pairs(2), [key(0, 2), key(1, 2), key(1, 3), key(2, 3)]);
+        assert!(pairs(4).is_empty());
     }
 
     #[test]
@@ -133,8 +144,8 @@ mod tests {
         let both: Vec<(u32, &[u64])> = vec![(0, &sorted), (1, &sorted)];
         let rows: usize = (0..16).map(|part| rows_of_part(&both, part, 16).len()).sum();
         assert_eq!(rows, 4000);
-        let shared: u32 = (0..16).map(|part| share_part(&both, part, 16, 2).pairs[0].1).sum();
+        let shared: u32 = (0..16).map(|part| share_part(&both, part, 16, 2, 0).pairs[0].1).sum();
         assert_eq!(shared, 2000);
-        assert_eq!(share(&both, 1).crowds, [(vec![0, 1].into_boxed_slice(), 2000)]);
+        assert_eq!(share(&both, 1, 0).crowds, [(vec![0, 1].into_boxed_slice(), 2000)]);
     }
 }

@@ -11,8 +11,11 @@
 //! 5. Decision: stars. Whatever is removed has a direct verified match with a survivor. A near-duplicate goes in favour
 //!    of the better placed, whatever its length; what is contained goes in favour of the longer, whatever its place.
 //!
+//! Against a reference set: its documents are better placed than all others, stay whatever happens, and are not compared
+//! with each other.
+//!
 //! The number of pairs is linear in the number of units: a document meets at most [`FEW`] others for each of its units,
-//! and at most five for each of sixteen crowded ones a round. Nearly all of it is dismissed by units alone.
+//! and at most five for each of sixteen crowded ones a round (nine where references are among them). Nearly all of it is dismissed by units alone.
 //!
 //! Memory, beside the fingerprints: 12 bytes a unit for one part of the index at a time, 24 bytes a candidate pair, 24 a
 //! related one.
@@ -106,6 +109,8 @@ pub struct Match {
     pub paragraphs: u32,
     /// The cluster, named by its survivor.
     pub cluster: u32,
+    /// Whether the survivor is of the reference set.
+    pub reference: bool,
 }
 
 /// Two related documents, `a` before `b` in the input.
@@ -126,8 +131,11 @@ pub struct Pair {
 /// What was done to find them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GroupCounts {
-    /// Documents that came in.
+    /// Documents that came in, references among them.
     pub documents: u64,
+    /// Of these: documents of the reference set.
+    #[serde(default)]
+    pub references: u64,
     /// Documents that are different when folded.
     pub distinct: u64,
     /// Units of all distinct documents.
@@ -161,11 +169,9 @@ pub struct Grouping {
 
 /// Groups documents and decides which of each group stay.
 ///
-/// `ranks` says who is kept rather than another, less being better; ties end at input order. The result depends on
-/// nothing else: neither threads nor time.
-///
-/// # Panics
-/// If `ranks` is shorter than `fingerprints`.
+/// `ranks` says who is kept rather than another, less being better; ties end at input order. Documents beyond `ranks` are
+/// of the reference set: all of them stay, and any of them is rather kept than any other document. In what order they come
+/// makes no difference to what is removed. The result depends on nothing else: neither threads nor time.
 pub fn group<S: ShingleSource>(
     fingerprints: &[Fingerprint],
     ranks: &[u64],
@@ -176,7 +182,8 @@ pub fn group<S: ShingleSource>(
         let counts = GroupCounts { documents: fingerprints.len() as u64, ..GroupCounts::default() };
         return Grouping { removed: Vec::new(), counts };
     }
-    let found = Search::run(fingerprints, &ranks[..fingerprints.len()], source, config, FEW);
+    let ranks = &ranks[..ranks.len().min(fingerprints.len())];
+    let found = Search::run(fingerprints, ranks, source, config, FEW);
     let mut removed: Vec<Match> =
         found.order.places().filter_map(|place| found.match_of(place, fingerprints, &config.group)).collect();
     removed.sort_unstable_by_key(|found| found.document);
@@ -202,6 +209,8 @@ pub fn pairs<S: ShingleSource>(
 /// Everything known at the end of the search.
 struct Search {
     order: Order,
+    /// Places before this one are the reference set's.
+    references: u32,
     /// For each place the best one with an equal document.
     first_equals: Vec<u32>,
     limits: Limits,
@@ -230,10 +239,11 @@ impl Search {
         if search.limits.are_off() {
             return search;
         }
-        let shared = index::share(&search.units(fingerprints), few);
+        let references = search.references;
+        let shared = index::share(&search.units(fingerprints), few, references);
         search.counts.units = shared.rows;
         search.counts.crowds = shared.crowds.len() as u64;
-        let mut crowds = Crowds::new(shared.crowds, few, fingerprints.len());
+        let mut crowds = Crowds::new(shared.crowds, few, fingerprints.len(), references);
         let mut pairs = shared.pairs;
         for _ in 0..ROUNDS {
             crowds.push_round(&mut pairs);
@@ -247,18 +257,21 @@ impl Search {
     }
 
     fn start(fingerprints: &[Fingerprint], ranks: &[u64], config: &Config) -> Self {
-        let order = Order::by_rank(ranks);
+        let order = Order::by_rank(ranks, fingerprints);
+        let references = (fingerprints.len() - ranks.len()) as u32;
         let first_equals = exact::first_equals(fingerprints, &order);
         let distinct = (0..).zip(&first_equals).filter(|&(place, &first)| place == first).count();
         let counts = GroupCounts {
             documents: fingerprints.len() as u64,
+            references: u64::from(references),
             distinct: distinct as u64,
-            expected_miss: miss::of_corpus(config, fingerprints),
+            expected_miss: miss::of_corpus(config, &fingerprints[..ranks.len()]),
             ..GroupCounts::default()
         };
         let fates = vec![None; fingerprints.len()];
         Self {
             order,
+            references,
             first_equals,
             limits: Limits::new(&config.group),
             window: config.fingerprint.window,
@@ -318,7 +331,7 @@ impl Search {
         self.related.extend(related);
         self.related.sort_unstable_by_key(|pair| (pair.first, pair.second));
         let removed = removed(&self.fates);
-        self.fates = cluster::decide(&self.related, self.fates.len(), self.limits);
+        self.fates = cluster::decide(&self.related, self.fates.len(), self.limits, self.references);
         removed < self::removed(&self.fates)
     }
 
@@ -345,6 +358,9 @@ impl Search {
 
     /// Why the document at `place` goes, if it does.
     fn match_of(&self, place: u32, fingerprints: &[Fingerprint], config: &GroupConfig) -> Option<Match> {
+        if place < self.references {
+            return None;
+        }
         let first = self.first_equals[place as usize];
         let (kind, survivor, jaccard, containment) = match self.fates[first as usize] {
             // Equal documents have equal shingles: what holds of the first holds of all.
@@ -352,6 +368,7 @@ impl Search {
             None if place == first => return None,
             None => (self.kind_of_equals(fingerprints, place, config)?, first, 1.0, 1.0),
         };
+        let reference = survivor < self.references;
         let (document, survivor) = (self.order.document(place), self.order.document(survivor));
         let paragraphs = &fingerprints[document as usize].paragraphs;
         Some(Match {
@@ -363,6 +380,7 @@ impl Search {
             shared_paragraphs: shared(paragraphs, &fingerprints[survivor as usize].paragraphs),
             paragraphs: paragraphs.len() as u32,
             cluster: survivor,
+            reference,
         })
     }
 

@@ -28,6 +28,9 @@ pub struct DuplicateRow {
     pub paragraphs: u32,
     /// The cluster's id: its survivor's.
     pub cluster: String,
+    /// Whether the survivor is of the reference set: kept there, and not in the output.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reference: bool,
 }
 
 /// Two related documents, as `tamis dups --pairs` lists them.
