@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::group::{GroupCounts, Grouping, Kind, Pair};
+use crate::index::{Hit, Hits};
 use crate::job::{Job, Output};
 use crate::outcome::{duplicate_row, file_problems};
 use crate::pass::name::Named;
@@ -9,7 +10,7 @@ use crate::pass::survey::Survey;
 use crate::read::Corpus;
 use crate::reference::Reference;
 use crate::report::folder::append_row;
-use crate::report::rows::{PairRow, ProblemRow};
+use crate::report::rows::{IndexRow, PairRow, ProblemRow};
 use crate::report::summary::Timings;
 use crate::request::Request;
 use crate::write::sink::Sink;
@@ -36,6 +37,8 @@ pub enum Found {
     Removals(Grouping),
     /// Related pairs.
     Pairs(Vec<Pair>, GroupCounts),
+    /// What an index knows.
+    Indexed(Hits),
 }
 
 /// What a finished run tells.
@@ -49,7 +52,7 @@ pub struct Listed {
     pub set_aside: u64,
     /// Rows of the list.
     pub rows: u64,
-    /// Of the rows: documents that are exact, near and contained duplicates; no pairs.
+    /// Of the rows: exact, near and contained duplicates; no pairs.
     pub kinds: [u64; 3],
     /// What was done to find them.
     pub counts: GroupCounts,
@@ -67,6 +70,7 @@ impl Found {
                 grouping.removed.iter().flat_map(|found| [found.document, found.survivor]).collect()
             }
             Self::Pairs(pairs, _) => pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect(),
+            Self::Indexed(found) => found.hits.iter().map(|hit| hit.document).collect(),
         };
         documents.sort_unstable();
         documents.dedup();
@@ -77,13 +81,23 @@ impl Found {
         match self {
             Self::Removals(grouping) => grouping.counts,
             Self::Pairs(_, counts) => *counts,
+            Self::Indexed(found) => GroupCounts {
+                references: found.indexed,
+                met: found.compared,
+                left_out: found.left_out,
+                ..GroupCounts::default()
+            },
         }
     }
 
     fn kinds(&self) -> [u64; 3] {
-        let Self::Removals(grouping) = self else { return [0; 3] };
+        let kinds: Vec<Kind> = match self {
+            Self::Removals(grouping) => grouping.removed.iter().map(|found| found.kind).collect(),
+            Self::Indexed(found) => found.hits.iter().map(|hit| hit.kind).collect(),
+            Self::Pairs(..) => Vec::new(),
+        };
         [Kind::Exact, Kind::Near, Kind::Contained]
-            .map(|kind| grouping.removed.iter().filter(|found| found.kind == kind).count() as u64)
+            .map(|kind| kinds.iter().filter(|found| **found == kind).count() as u64)
     }
 }
 
@@ -125,6 +139,9 @@ pub fn write(
         }
         Found::Pairs(pairs, _) => {
             write_rows(pairs.iter().filter_map(|pair| pair_row(pair, names)), &mut sink)?
+        }
+        Found::Indexed(found) => {
+            write_rows(found.hits.iter().filter_map(|hit| index_row(hit, names)), &mut sink)?
         }
     };
     sink.finish()?;
@@ -185,8 +202,23 @@ fn pair_row(pair: &Pair, names: &[Named]) -> Option<PairRow> {
     })
 }
 
+fn index_row(hit: &Hit, names: &[Named]) -> Option<IndexRow> {
+    let (_, id, origin) = name(names, hit.document)?.clone();
+    Some(IndexRow {
+        id,
+        origin,
+        kind: hit.kind.as_str().to_owned(),
+        indexed: hit.indexed.clone(),
+        indexed_origin: hit.indexed_origin.clone(),
+        jaccard: hit.scores.jaccard,
+        jaccard_least: hit.scores.jaccard_least,
+        containment: hit.scores.containment,
+        containment_least: hit.scores.containment_least,
+    })
+}
+
 /// The faults of files, then those of records, each in input order, those of the reference set last.
-fn problems(
+pub fn problems(
     request: &Request,
     corpus: &Corpus,
     survey: &Survey,

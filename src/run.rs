@@ -13,6 +13,8 @@ use crate::edit::Edit;
 use crate::error::{Error, Result};
 use crate::fingerprint::Scratch;
 use crate::group::{self, Grouping, Repeat, ShingleSource};
+use crate::index::{self, Entry, IndexReader};
+use crate::indexing::{Indexed, Indexing, WrittenIndex};
 use crate::job::Job;
 use crate::learning::{Learned, Learning};
 use crate::listing::{self, Found, Listing, WrittenList};
@@ -395,11 +397,18 @@ impl<'a> Run<'a> {
     ) -> Result<WrittenList> {
         self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
         let documents = found.documents();
+        let mut names = self.names(corpus, survey, &documents)?;
+        names.extend(self.reference_names(documents.into_iter(), survey)?);
+        listing::write(found, &names, self.job, request, corpus, survey, self.reference.as_ref())
+    }
+
+    /// What some documents are called, in order; `documents` are sorted.
+    fn names(&self, corpus: &Corpus, survey: &Survey, documents: &[u32]) -> Result<Vec<name::Named>> {
         let mut names = Vec::with_capacity(documents.len());
         let work = |batch: Batch| -> Result<_> {
             let mut part = Vec::new();
             for number in batch.shards {
-                part.extend(self.names_in(corpus, survey, number, &documents)?);
+                part.extend(self.names_in(corpus, survey, number, documents)?);
             }
             Ok((part, batch.bytes))
         };
@@ -408,8 +417,55 @@ impl<'a> Run<'a> {
             names.extend(part);
             self.advance(bytes)
         })?;
-        names.extend(self.reference_names(documents.into_iter(), survey)?);
-        listing::write(found, &names, self.job, request, corpus, survey, self.reference.as_ref())
+        Ok(names)
+    }
+
+    /// Takes every document into an index.
+    ///
+    /// # Errors
+    /// When something cannot be written, an input changed, or the run is stopped.
+    pub fn index(
+        &mut self,
+        corpus: &Corpus,
+        request: &Request,
+        survey: &Survey,
+        prints: &Prints,
+        mut indexing: Indexing,
+    ) -> Result<WrittenIndex> {
+        self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
+        let work = |batch: Batch| -> Result<_> {
+            let mut part = Vec::new();
+            for number in batch.shards {
+                let range = survey.range_of(number);
+                let documents: Vec<u32> = (range.start as u32..range.end as u32).collect();
+                let names = self.names_in(corpus, survey, number, &documents)?;
+                let prints = prints.fingerprints[range].iter();
+                part.extend(prints.zip(names).map(|(print, named)| Entry::new(print, named)));
+            }
+            Ok((part, batch.bytes))
+        };
+        in_order(&self.pool, corpus.batches(), work, |done| {
+            let (part, bytes) = done?;
+            indexing.take(part)?;
+            self.advance(bytes)
+        })?;
+        indexing.finish(Indexed {
+            files: corpus.files.len() as u64,
+            read: (survey.documents.len() + survey.set_aside.len()) as u64,
+            set_aside: survey.set_aside.len() as u64,
+            problems: listing::problems(request, corpus, survey, None),
+            ..Indexed::default()
+        })
+    }
+
+    /// Looks every document up in an index.
+    ///
+    /// # Errors
+    /// When the index is damaged.
+    pub fn query(&mut self, prints: &Prints, index: &mut IndexReader) -> Result<Found> {
+        self.watch.begin(Stage::Group, None);
+        let hits = index::search(&prints.fingerprints, index, &self.plan.config.group)?;
+        Ok(Found::Indexed(hits))
     }
 
     /// What those of `documents` are called that are in one shard.

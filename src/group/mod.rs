@@ -36,6 +36,7 @@ mod verify;
 pub use miss::{MissRate, expected_miss_rate};
 pub use oracle::exhaustive_pairs;
 pub use repeats::{Repeat, repeats};
+pub use verify::common;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
