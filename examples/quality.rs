@@ -1,7 +1,8 @@
 //! Line rules measured on labelled pages, beside the published rules: `cargo run --release --example quality`.
 //!
 //! Prints one table row a file and method: precision and recall over the characters of lines, and the share of content
-//! characters that was lost. `--hits` lists instead what the rules did to lines labelled content, rule by rule.
+//! characters that was lost; `--write` puts the table into `docs/quality.md`. `--hits` lists instead what the rules did to lines
+//! labelled content, rule by rule.
 #![expect(clippy::print_stdout, reason = "printing tables is what it is for")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -26,6 +27,10 @@ const FILES: [&str; 9] = [
     "readability_silver",
     "trafilatura_snippets",
 ];
+
+/// What stands around the table in `docs/quality.md`.
+const TABLE_BEGINS: &str = "<!-- table of examples/quality.rs -->";
+const TABLE_ENDS: &str = "<!-- end of table -->";
 
 #[derive(Deserialize)]
 struct Page {
@@ -86,20 +91,48 @@ impl Score {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let list_hits = std::env::args().any(|argument| argument == "--hits");
-    let folder = data_folder();
-    if !list_hits {
-        println!("| file | method | precision | boilerplate removed | content lost | kept whole |");
-        println!("|---|---|---|---|---|---|");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|argument| argument == "--hits") {
+        return print_hits_of_all();
     }
+    let table = table()?;
+    if arguments.first().is_some_and(|argument| argument == "--write") {
+        return write_table(&table);
+    }
+    print!("{table}");
+    Ok(())
+}
+
+fn print_hits_of_all() -> Result<(), Box<dyn Error>> {
     for file in FILES {
-        let path = folder.join(format!("{file}.jsonl.zst"));
-        let Ok(pages) = read_pages(&path) else {
-            println!("| {file} | not there | | | | |");
-            continue;
-        };
-        if list_hits { print_hits(file, &pages)? } else { print_rows(file, &pages)? }
+        if let Ok(pages) = read_pages(&data_folder().join(format!("{file}.jsonl.zst"))) {
+            print_hits(file, &pages)?;
+        }
     }
+    Ok(())
+}
+
+/// All files, each by every method, as a Markdown table.
+fn table() -> Result<String, Box<dyn Error>> {
+    let mut table = String::from(
+        "| file | method | precision | boilerplate removed | content lost | kept whole |\n|---|---|---|---|---|---|\n",
+    );
+    for file in FILES {
+        match read_pages(&data_folder().join(format!("{file}.jsonl.zst"))) {
+            Ok(pages) => table += &rows(file, &pages)?,
+            Err(_) => table += &format!("| {file} | not there | | | | |\n"),
+        }
+    }
+    Ok(table)
+}
+
+/// Puts the table in its place in `docs/quality.md`.
+fn write_table(table: &str) -> Result<(), Box<dyn Error>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/quality.md");
+    let text = std::fs::read_to_string(&path)?;
+    let (before, rest) = text.split_once(TABLE_BEGINS).ok_or("docs/quality.md has no place for the table")?;
+    let (_, after) = rest.split_once(TABLE_ENDS).ok_or("the place for the table has no end")?;
+    std::fs::write(path, format!("{before}{TABLE_BEGINS}\n{table}{TABLE_ENDS}{after}"))?;
     Ok(())
 }
 
@@ -114,17 +147,18 @@ fn read_pages(path: &Path) -> Result<Vec<Page>, Box<dyn Error>> {
     Ok(pages)
 }
 
-fn print_rows(file: &str, pages: &[Page]) -> Result<(), Box<dyn Error>> {
+fn rows(file: &str, pages: &[Page]) -> Result<String, Box<dyn Error>> {
+    let mut scores = Vec::new();
     for (name, profile) in
         [("safe", Profile::Safe), ("default", Profile::Default), ("strict", Profile::Strict)]
     {
-        let config = StripConfig { profile, ..StripConfig::default() };
-        println!("| {file} | {name} | {} |", score_tamis(pages, &config)?.row());
+        scores.push((name, score_tamis(pages, &StripConfig { profile, ..StripConfig::default() })?));
     }
-    println!("| {file} | C4 lines | {} |", score_lines(pages, c4_removes).row());
-    println!("| {file} | RefinedWeb lines | {} |", score_lines(pages, refined_web_removes).row());
-    println!("| {file} | lines in 5 pages | {} |", score_repeats(pages, 5).row());
-    Ok(())
+    scores.push(("C4 lines", score_lines(pages, c4_removes)));
+    scores.push(("RefinedWeb lines", score_lines(pages, refined_web_removes)));
+    scores.push(("FineWeb pages", score_pages(pages, fine_web_removes)));
+    scores.push(("lines in 5 pages", score_repeats(pages, 5)));
+    Ok(scores.iter().map(|(name, score)| format!("| {file} | {name} | {} |\n", score.row())).collect())
 }
 
 fn score_tamis(pages: &[Page], config: &StripConfig) -> Result<Score, Box<dyn Error>> {
@@ -252,6 +286,36 @@ fn score_lines(pages: &[Page], removes: fn(&str) -> bool) -> Score {
         }
     }
     score
+}
+
+fn score_pages(pages: &[Page], removes: fn(&[String]) -> bool) -> Score {
+    let mut score = Score::default();
+    for page in pages {
+        let removed = removes(&page.lines);
+        for (line, label) in page.lines.iter().zip(&page.labels) {
+            score.add(line, *label, removed);
+        }
+    }
+    score
+}
+
+/// `FineWeb` (Penedo et al. 2024, custom filters as in datatrove): a page goes whole when under 12 % of its lines end in terminal
+/// punctuation, over 67 % of them have 30 characters or fewer, over 1 % of its characters stand in repeated lines, or there are
+/// more than 0.3 line breaks a word.
+fn fine_web_removes(lines: &[String]) -> bool {
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
+    let count = lines.len().max(1) as f64;
+    let ended = lines.iter().filter(|line| line.ends_with(['.', '!', '?', '"', '\''])).count() as f64;
+    let short = lines.iter().filter(|line| line.chars().count() <= 30).count() as f64;
+    let characters: usize = lines.iter().map(|line| line.chars().count()).sum();
+    let mut seen = HashMap::new();
+    let repeated: usize =
+        lines.iter().filter(|line| seen.insert(**line, ()).is_some()).map(|line| line.chars().count()).sum();
+    let words: usize = lines.iter().map(|line| line.split_whitespace().count()).sum();
+    ended / count < 0.12
+        || short / count > 0.67
+        || repeated as f64 / characters.max(1) as f64 > 0.01
+        || count / words.max(1) as f64 > 0.3
 }
 
 /// Lines that stand in so many pages of the file, as ROOTS and `CCNet` count them.

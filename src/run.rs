@@ -166,10 +166,8 @@ impl<'a> Run<'a> {
             let mut printer = Printer::new(self.plan, &self.knowledge);
             for number in batch.shards {
                 let shard = corpus.shard(number)?;
-                let (documents, hits) = (survey.documents_of(number), survey.hits_of(number));
-                let normal = &survey.normal[survey.range_of(number)];
-                let links = survey.links_of(number);
-                part.extend(printer.shard(&shard, corpus.format(number), documents, normal, links, hits));
+                let (documents, seen) = (survey.documents_of(number), survey.seen_in(number));
+                part.extend(printer.shard(&shard, corpus.format(number), documents, seen));
             }
             Ok((part, batch.bytes))
         };

@@ -5,6 +5,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::Value;
 use support::corpus::{Made, lines, messy};
@@ -154,6 +155,28 @@ fn a_second_run_finds_nothing_more_to_strip() {
 }
 
 /// The lines of a corpus whose ids are wanted.
+
+/// Real corpora in which lines lean on each other: what goes changes what stands at the end of a document, and how much two
+/// documents share.
+#[test]
+fn a_second_run_on_real_articles_strips_nothing() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/articles");
+    if !data.exists() {
+        eprintln!("skipped: {} is not there", data.display());
+        return;
+    }
+    for name in ["news-african", "news-pt", "news-mojibake", "news-en-small", "news-en-mixed", "bbc"] {
+        let folder = Folder::new();
+        folder.copy(&data.join(format!("{name}.jsonl.zst")), "in.jsonl.zst");
+        folder.run(&["clean", "in.jsonl.zst", "-o", "once.jsonl", "--no-report"]).ends_with(0);
+        folder.run(&["clean", "once.jsonl", "-o", "twice.jsonl", "--no-report"]).ends_with(0);
+        assert!(
+            folder.read("once.jsonl") == folder.read("twice.jsonl"),
+            "{name}: a second run changed something"
+        );
+    }
+}
+
 fn rows_of(corpus: &str, is_wanted: impl Fn(&str) -> bool) -> String {
     let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["id"].as_str().unwrap().to_owned();
     corpus.split_inclusive('\n').filter(|line| is_wanted(&id(line))).collect()

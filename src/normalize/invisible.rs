@@ -22,7 +22,11 @@ pub(super) fn find(text: &str) -> Vec<Edit<Part>> {
     while let Some((start, _)) = classes::next(text, at, INVISIBLE) {
         let run = Run::at(text, start);
         remove_from(text, &run, &mut line, &mut edits);
-        at = run.end;
+        let left_over = run.left_over(text);
+        if let Some(edit) = edits.last_mut().filter(|edit| edit.span == Span::new(run.start, run.end)) {
+            edit.span.end += left_over;
+        }
+        at = run.end + left_over;
     }
     edits
 }
@@ -44,6 +48,14 @@ impl Run {
             .map_or(rest.len(), |(length, _)| length);
         let end = start + length;
         Self { start, end, before: text[..start].chars().next_back(), after: text[end..].chars().next() }
+    }
+
+    /// Bytes of white space behind the run that would be left over without it: a second space, the break of a line that
+    /// holds nothing else.
+    fn left_over(&self, text: &str) -> usize {
+        let (before, after) = (&text[..self.start], &text[self.end..]);
+        let is_between = |space: &str| before.ends_with(space) && after.starts_with(space);
+        ["\n\n", "\n", " "].into_iter().find(|space| is_between(space)).map_or(0, str::len)
     }
 
     fn beside(&self, test: fn(char) -> bool) -> bool {

@@ -128,7 +128,7 @@ fn invisible_characters_go_unless_a_script_needs_them() {
             ("zero\u{200b}width \u{2060}and\u{0} controls\u{8}", "zerowidth and controls"),
             ("his ri\u{200d}val, her\u{200c}ring", "his rival, herring"),
             ("thanks \u{2066}@someone\u{2069} and \u{202a}#\u{200e}tag\u{202c}", "thanks @someone and #tag"),
-            ("stray \u{e0067}tag, stray \u{200d} joiner", "stray tag, stray  joiner"),
+            ("stray \u{e0067}tag, stray \u{200d} joiner", "stray tag, stray joiner"),
             // Persian, Hindi, Sinhala, Malayalam: the joiners are spelling.
             ("می\u{200c}خواهم کتاب\u{200c}ها را ببینم.", "می\u{200c}خواهم کتاب\u{200c}ها را ببینم."),
             ("क्\u{200d}ष और क\u{94d}\u{200c}ष", "क्\u{200d}ष और क\u{94d}\u{200c}ष"),

@@ -16,6 +16,7 @@ use crate::strip::link_text::{self, LinkText};
 use crate::strip::{self, LineHits, Removal};
 
 use super::knowledge::Knowledge;
+use super::survey::{Found, Seen};
 use super::{DocumentPlace, Normal, language, normal_form, site_of, survey};
 
 /// The documents after the second pass, in order.
@@ -106,24 +107,20 @@ impl<'a> Printer<'a> {
         Self { plan, knowledge, scratch: fingerprint::Scratch::default(), lines: Vec::new() }
     }
 
-    /// The second pass over one shard. `normal` says of each document whether it is in normal form as it came, `links` whether
-    /// it may hold link text, `hits` what the rules found in it: nothing where stripping is off.
+    /// The second pass over one shard. `seen` is what the first saw of its documents.
     pub fn shard(
         &mut self,
         shard: &Shard,
         format: &dyn Format,
         documents: &[DocumentPlace],
-        normal: &[bool],
-        links: &[bool],
-        hits: &[LineHits],
+        seen: Seen<'_>,
     ) -> Prints {
         let mut prints = Prints::default();
         for (index, place) in documents.iter().enumerate() {
             // It was read once, so it can be read again; an unreadable one would have been set aside.
             let document = format.parse(place.raw(shard), &self.plan.fields).unwrap_or_default();
-            let found = hits.get(index).zip(links.get(index).copied());
             let Changes { mut edits, kept_back, peeled } =
-                self.changes(&document, *place, normal[index], found);
+                self.changes(&document, *place, seen.is_normal(index), seen.found(index));
             if format.is_one_record() && !edits.is_empty() {
                 end_with_line_end(&document, &mut edits);
             }
@@ -145,8 +142,8 @@ impl<'a> Printer<'a> {
     ) -> Option<Reprinted> {
         let text = clean_text(document, &before.edits);
         let hits = strip::find_hits(&text, language(document, self.plan), &self.plan.rules);
-        let links = self.links(&text, true);
-        let (removals, kept_back, peeled) = self.stripped(document, &text, place, &hits, links);
+        let found = Found { hits: &hits, links: true, taught: true };
+        let (removals, kept_back, peeled) = self.stripped(document, &text, place, found);
         if removals.is_empty() {
             return None;
         }
@@ -178,21 +175,18 @@ impl<'a> Printer<'a> {
         document: &Document<'_>,
         place: DocumentPlace,
         is_normal: bool,
-        found: Option<(&LineHits, bool)>,
+        found: Option<Found<'_>>,
     ) -> Changes {
         let normal = if is_normal { Normal::as_it_came(document) } else { normal_form(document, self.plan) };
         let (removals, kept_back, peeled) = match found {
-            Some((hits, may_hold)) => {
-                let links = self.links(&normal.text, may_hold);
-                self.stripped(document, &normal.text, place, hits, links)
-            }
+            Some(found) => self.stripped(document, &normal.text, place, found),
             None => (Vec::new(), None, None),
         };
         Changes { edits: decide::compose(normal.edits, removals), kept_back, peeled }
     }
 
     /// The link text of a document, of which the survey told whether it may hold any by the cues that are built in.
-    pub(super) fn links(&self, text: &str, may_hold: bool) -> Vec<LinkText> {
+    fn links(&self, text: &str, may_hold: bool) -> Vec<LinkText> {
         let cues = &self.knowledge.cues;
         let is_wanted = self.plan.config.strip.link_text && (may_hold || cues.has_learned());
         if is_wanted { link_text::find(text, cues) } else { Vec::new() }
@@ -204,12 +198,13 @@ impl<'a> Printer<'a> {
         document: &Document<'_>,
         text: &str,
         place: DocumentPlace,
-        hits: &LineHits,
-        mut links: Vec<LinkText>,
+        found: Found<'_>,
     ) -> (Vec<Removal>, Option<Box<str>>, Option<Peeled>) {
+        let Found { hits, links, taught } = found;
+        let mut links = self.links(text, links);
         let site = site_of(document);
-        let known =
-            self.knowledge.of_document(text, site.as_deref(), survey::rank_of(place), &mut self.lines);
+        let rank = survey::rank_of(place);
+        let known = self.knowledge.of_document(text, site.as_deref(), rank, taught, &mut self.lines);
         let inline: Vec<Span> = links.iter().map(|link| link.span).collect();
         let found = strip::decide(text, hits, site.as_deref(), &self.plan.rules, &known, &inline);
         if found.kept_back.is_some() {

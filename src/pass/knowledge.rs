@@ -50,17 +50,19 @@ impl Knowledge {
         })
     }
 
-    /// What of it concerns one document. `lines` is a buffer to be used again.
+    /// What of it concerns one document; `taught` says whether it may hold a learned line. `lines` is a buffer to be used
+    /// again.
     pub fn of_document(
         &self,
         text: &str,
         site: Option<&str>,
         rank: u64,
+        taught: bool,
         lines: &mut Vec<Line>,
     ) -> OfDocument<'_> {
         let site = site.map(site::key);
         let mut learned = Vec::new();
-        if self.lines.may_find(text) {
+        if taught && self.lines.may_find(text) {
             read_lines(text, lines);
             if self.lines.wants_shapes() {
                 read_shapes(text, lines);

@@ -36,11 +36,46 @@ pub struct Survey {
     pub hits: Vec<LineHits>,
     /// What the line survey knows each document by; nothing where no lines are learned.
     pub line_hashes: Vec<u64>,
+    /// Whether each document may hold a line that was learned; nothing where that was not looked up.
+    taught: Vec<bool>,
     lines: LineSurvey,
     firsts: FirstPlaces,
     /// Documents that lines were looked at of.
     surveyed: u64,
     cues: CueSurvey,
+}
+
+/// What the first pass saw of the documents of one shard.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    normal: &'a [bool],
+    hits: &'a [LineHits],
+    links: &'a [bool],
+    taught: &'a [bool],
+}
+
+/// What may go from one document, as far as it can be told from itself.
+#[derive(Clone, Copy)]
+pub struct Found<'a> {
+    /// What the rules found.
+    pub hits: &'a LineHits,
+    /// Whether it may hold link text, by the cues that are built in.
+    pub links: bool,
+    /// Whether it may hold a learned line.
+    pub taught: bool,
+}
+
+impl<'a> Seen<'a> {
+    /// Whether the text of the `index`th document is in normal form as it came.
+    pub fn is_normal(&self, index: usize) -> bool {
+        self.normal[index]
+    }
+
+    /// What may go from it; nothing where stripping is off.
+    pub fn found(&self, index: usize) -> Option<Found<'a>> {
+        let (hits, links) = (self.hits.get(index)?, *self.links.get(index)?);
+        Some(Found { hits, links, taught: self.taught.get(index).copied().unwrap_or(true) })
+    }
 }
 
 /// The key under which the survey counts how often the match of a rule recurs, apart from the keys of lines.
@@ -153,7 +188,11 @@ impl Survey {
     /// What the whole input teaches.
     pub fn finish(&mut self, plan: &Plan) -> Knowledge {
         let sample = Sample { documents: self.surveyed, sampled: self.lines.sampled() };
-        Knowledge { sample, ..Knowledge::new(self.learn(plan), self.cues.finish()) }
+        let learned = self.learn(plan);
+        let concerned = self.lines.concerned(&learned);
+        let may_hold = |hash: &u64| concerned.get(hash).copied().unwrap_or(true);
+        self.taught = self.line_hashes.iter().map(may_hold).collect();
+        Knowledge { sample, ..Knowledge::new(learned, self.cues.finish()) }
     }
 
     /// What the lines teach that are left of the documents.
@@ -211,14 +250,15 @@ impl Survey {
         })
     }
 
-    /// What the rules found in the documents of one shard; nothing where stripping is off.
-    pub fn hits_of(&self, shard: u32) -> &[LineHits] {
-        self.hits.get(self.range_of(shard)).unwrap_or_default()
-    }
-
-    /// Whether each document of one shard may hold link text; nothing where stripping is off.
-    pub fn links_of(&self, shard: u32) -> &[bool] {
-        self.links.get(self.range_of(shard)).unwrap_or_default()
+    /// What was seen of the documents of one shard.
+    pub fn seen_in(&self, shard: u32) -> Seen<'_> {
+        let range = self.range_of(shard);
+        Seen {
+            normal: &self.normal[range.clone()],
+            hits: self.hits.get(range.clone()).unwrap_or_default(),
+            links: self.links.get(range.clone()).unwrap_or_default(),
+            taught: self.taught.get(range).unwrap_or_default(),
+        }
     }
 
     /// Numbers of the documents of one shard.

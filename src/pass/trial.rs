@@ -11,6 +11,7 @@ use crate::strip::{Removal, find_hits};
 
 use super::fingerprint::Printer;
 use super::knowledge::Knowledge;
+use super::survey::Found;
 use super::{DocumentPlace, language, normal_form};
 
 /// What the rules make of a text.
@@ -50,14 +51,14 @@ impl TriedLine {
 
 /// Looks at one document. Nothing recurs in one text, so rules that ask for it take nothing.
 pub fn try_document(document: &Document<'_>, plan: &Plan) -> Trial {
-    let lines = LearnedLines::default().overruled_by(&plan.given, &FirstPlaces::default());
-    let knowledge = Knowledge::new(lines, Cues::default());
+    let given = LearnedLines::default().overruled_by(&plan.given, &FirstPlaces::default());
+    let knowledge = Knowledge::new(given, Cues::default());
     let normal = normal_form(document, plan);
     let hits = find_hits(&normal.text, language(document, plan), &plan.rules);
     let place = DocumentPlace { shard: 0, record: 0, offset: 0, length: 0 };
     let mut printer = Printer::new(plan, &knowledge);
-    let links = printer.links(&normal.text, true);
-    let (removals, kept_back, _) = printer.stripped(document, &normal.text, place, &hits, links);
+    let found = Found { hits: &hits, links: true, taught: true };
+    let (removals, kept_back, _) = printer.stripped(document, &normal.text, place, found);
     let described = hits.described(&plan.rules);
     let mut lines = tried_lines(&normal.text);
     for line in &mut lines {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, BuildError, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 use regex::{Regex, RegexSet, RegexSetBuilder};
 use rustc_hash::FxHashMap;
 
@@ -128,6 +128,7 @@ pub(super) struct CompiledRule {
     pub(super) counted_by: CountedBy,
     key: u64,
     unambiguous: bool,
+    whole_words: bool,
     pattern: Option<Regex>,
     max_chars: usize,
 }
@@ -315,17 +316,34 @@ impl CompiledRules {
     fn match_contained(&self, form: &str, matches: &mut Vec<Match>) {
         if form.len() <= SHORT_LINE * 3 && fits(form, SHORT_LINE) {
             for found in self.short_phrases.automaton.find_overlapping_iter(form) {
-                self.match_phrase(form, self.short_phrases.rules[found.pattern().as_usize()], matches);
+                self.match_phrase(
+                    form,
+                    found.span(),
+                    self.short_phrases.rules[found.pattern().as_usize()],
+                    matches,
+                );
             }
         }
         for found in self.long_phrases.automaton.find_iter(form) {
-            self.match_phrase(form, self.long_phrases.rules[found.pattern().as_usize()], matches);
+            self.match_phrase(
+                form,
+                found.span(),
+                self.long_phrases.rules[found.pattern().as_usize()],
+                matches,
+            );
         }
     }
 
-    fn match_phrase(&self, form: &str, (index, clear): (u16, bool), matches: &mut Vec<Match>) {
+    fn match_phrase(
+        &self,
+        form: &str,
+        phrase: aho_corasick::Span,
+        (index, clear): (u16, bool),
+        matches: &mut Vec<Match>,
+    ) {
         let rule = &self.rules[usize::from(index)];
-        if fits(form, rule.max_chars) && rule.pattern_allows(form) {
+        let is_placed = !rule.whole_words || is_word(form, phrase);
+        if is_placed && fits(form, rule.max_chars) && rule.pattern_allows(form) {
             matches.push(self.found(index, form_key(form), clear));
         }
     }
@@ -342,7 +360,8 @@ impl Phrases {
     /// lines, whose phrases are few and long.
     fn new(phrases: Vec<(String, (u16, bool))>, kind: MatchKind) -> Result<Self, BuildError> {
         let (phrases, rules): (Vec<String>, Vec<(u16, bool)>) = phrases.into_iter().unzip();
-        Ok(Self { automaton: AhoCorasick::builder().match_kind(kind).build(phrases)?, rules })
+        let kind_of = Some(AhoCorasickKind::DFA);
+        Ok(Self { automaton: AhoCorasick::builder().match_kind(kind).kind(kind_of).build(phrases)?, rules })
     }
 }
 
@@ -370,6 +389,13 @@ impl CompiledRule {
 /// Whether the form has at most `max_chars` characters.
 fn fits(form: &str, max_chars: usize) -> bool {
     form.len() <= max_chars || (!form.is_ascii() && form.chars().count() <= max_chars)
+}
+
+/// Whether no letter and no digit stands right beside the phrase.
+fn is_word(form: &str, phrase: aho_corasick::Span) -> bool {
+    let before = form[..phrase.start].chars().next_back();
+    let after = form[phrase.end..].chars().next();
+    [before, after].into_iter().flatten().all(|beside| !beside.is_alphanumeric())
 }
 
 /// Whether the form opens with the phrase and the phrase ends with a word.
@@ -518,6 +544,7 @@ impl Builder {
                 counted_by: CountedBy::Line,
                 key: form_key(id),
                 unambiguous: true,
+                whole_words: false,
                 pattern: None,
                 max_chars: 0,
             });
@@ -585,6 +612,7 @@ fn compile_rule(id: &str, source: &Sourced, config: &StripConfig) -> Result<Comp
         counted_by: rule.counted_by,
         key: form_key(id),
         unambiguous: rule.unambiguous,
+        whole_words: rule.whole_words,
         pattern: pattern.filter(|_| cued),
         max_chars: rule.max_chars.unwrap_or(if rule.labels.is_empty() { SHORT_LINE } else { LABELLED_LINE }),
     })

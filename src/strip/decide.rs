@@ -12,7 +12,7 @@ use super::knowledge::{Knowledge, LearnedLine};
 use super::lines::lines;
 use super::rule::{Action, CountedBy};
 use super::structure::{Head, doubled_head};
-use super::teaser::{announces_teasers, teasers};
+use super::teaser::{announces_teasers, is_bulleted, teasers};
 use crate::config::Profile;
 use crate::span::Span;
 
@@ -148,7 +148,7 @@ pub fn decide(
     spans.sort_unstable();
     let mut chosen = choose_hits(hits, site, rules, knowledge);
     if asks_lines {
-        add_learned(&mut chosen, rules, knowledge);
+        add_learned(text, &mut chosen, rules, knowledge);
     }
     add_emptied(text, &mut chosen, rules, &spans);
     add_doubled_head(text, &mut chosen, rules);
@@ -287,7 +287,7 @@ fn judge_structure(hit: &LineHit, article: bool, rules: &CompiledRules, bold: bo
 }
 
 /// Lines that the survey found to be of a template.
-fn add_learned(chosen: &mut Vec<Chosen>, rules: &CompiledRules, knowledge: &dyn Knowledge) {
+fn add_learned(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules, knowledge: &dyn Knowledge) {
     let rule = rules.structure(Structure::LearnedLine);
     if !rules.rules[usize::from(rule)].is_on() {
         return;
@@ -301,8 +301,30 @@ fn add_learned(chosen: &mut Vec<Chosen>, rules: &CompiledRules, knowledge: &dyn 
             documents: found.documents,
         },
     };
-    let learned = knowledge.learned().iter().filter(|found| !holds(chosen, found.span)).map(of).collect();
+    let mut learned: Vec<Chosen> =
+        knowledge.learned().iter().filter(|found| !holds(chosen, found.span)).map(of).collect();
+    leave_lists(text, chosen, &mut learned);
     merge(chosen, learned);
+}
+
+/// Leaves learned lines whose going would take an item out of a list that stays, or the list from a line that ends in a
+/// colon and stays.
+fn leave_lists(text: &str, chosen: &[Chosen], learned: &mut Vec<Chosen>) {
+    let goes = |line: Span, learned: &[Chosen]| holds(chosen, line) || holds(learned, line);
+    let mut left = Vec::new();
+    for group in groups(text, learned) {
+        let (first, last) = (group[0].line, group[group.len() - 1].line);
+        let before = line_before(text, first.start).filter(|line| !goes(*line, learned));
+        let after = line_after(text, last.end).filter(|line| !goes(*line, learned));
+        let is_announced = before.is_some_and(|line| line.of(text).ends_with([':', '：']));
+        let is_item = |line: Span, beside: Option<Span>| {
+            is_bulleted(line.of(text)) && beside.is_some_and(|beside| is_bulleted(beside.of(text)))
+        };
+        if is_announced || is_item(first, before) || is_item(last, after) {
+            left.extend(group.iter().map(|choice| choice.line.start));
+        }
+    }
+    learned.retain(|choice| !left.contains(&choice.line.start));
 }
 
 /// A head line that is doubled once what stood between goes; where nothing did, its hits are found with the others.
@@ -353,16 +375,21 @@ fn add_teasers(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules) -> b
     if !rules.rules[usize::from(rule)].is_on() {
         return false;
     }
-    let mut found = Vec::new();
+    let (mut found, mut lone) = (Vec::new(), Vec::new());
     for heading in chosen.iter().filter(|choice| heads_list(text, choice, rules)) {
         if found.last().is_some_and(|last: &Chosen| last.line.start > heading.line.start) {
             continue;
         }
         let is_tail = text.len() - heading.line.end <= text.len() * TAIL_PERCENT / 100;
         let lines = teasers(text, heading.line, chosen, is_tail);
+        if lines.is_empty() && announces_teasers(text, heading.line, chosen) {
+            lone.push(heading.line.start);
+        }
         found.extend(lines.into_iter().map(|line| Chosen { line, rule, evidence: Evidence::Heading }));
     }
     let has_found = !found.is_empty();
+    // Without the list that it announces the heading would leave a riddle.
+    chosen.retain(|choice| !lone.contains(&choice.line.start));
     merge(chosen, found);
     has_found
 }

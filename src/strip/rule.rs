@@ -93,6 +93,9 @@ pub struct Rule {
     /// What a line holds anywhere.
     #[serde(default)]
     pub contains: Vec<String>,
+    /// Whether the phrases of `contains` must be whole words.
+    #[serde(default)]
+    pub whole_words: bool,
     /// What goes from inside a line where it stands alone between two sentences, letter for letter as written here.
     #[serde(default)]
     pub inline: Vec<String>,

@@ -77,6 +77,12 @@ fn keep_subheadings(text: &str, found: &mut Vec<Span>, ends_text: bool) {
     if ends_text || found.first().is_some_and(|first| is_bulleted(first.of(text))) {
         return;
     }
+    // A question right above the text's next paragraph may be the text's own.
+    if let [only] = found.as_slice()
+        && is_question(only.of(text))
+    {
+        found.clear();
+    }
     if let Some(short) = found.iter().position(|line| words(line.of(text)) < LEAST_WORDS) {
         found.truncate(short);
     } else if found.len() > 1 && found.last().is_some_and(|last| words(last.of(text)) < LEAST_LAST_WORDS) {
@@ -98,9 +104,9 @@ fn may_be_teaser(line: &str) -> bool {
         && !line.contains(['\t', '|', '{', '}'])
 }
 
-fn is_bulleted(line: &str) -> bool {
+pub(super) fn is_bulleted(line: &str) -> bool {
     line.starts_with(['•', '●', '▪', '■', '►', '▶', '▸', '»', '›', '·', '‣', '⦁'])
-        || ["- ", "– ", "* ", "-\u{a0}"].iter().any(|bullet| line.starts_with(bullet))
+        || ["- ", "– ", "* ", "-\u{a0}", "*"].iter().any(|bullet| line.starts_with(bullet))
         || line.strip_prefix(['–', '-']).is_some_and(|rest| rest.starts_with(char::is_uppercase))
 }
 

@@ -109,6 +109,9 @@ pub(super) fn decide(line: &Recurrence, profile: Profile) -> Option<(LearnedRule
     if is_menu(line) {
         return Some((LearnedRule::Menu, Decision::Drop));
     }
+    if is_end_block(line, &bar) {
+        return Some((LearnedRule::Block, Decision::Drop));
+    }
     if may_be_content(line) {
         return None;
     }
@@ -176,6 +179,23 @@ fn is_menu(line: &Recurrence) -> bool {
         && !line.is(Traits::SENTENCE)
         && !line.is(Traits::SHAPE)
         && line.characters <= u32::from(FURNITURE_CHARACTERS)
+        && is_spread(line)
+}
+
+/// A line of the block that documents of a site end with: an order form, a table of contents of its next issue. Its questions
+/// and quotations are part of it.
+fn is_end_block(line: &Recurrence, bar: &Bar) -> bool {
+    let seen = &line.evidence;
+    line.site.is_some()
+        && seen.contexts >= 5
+        && seen.rate >= bar.rate
+        && seen.tail >= 0.7
+        && seen.menu >= 0.7
+        && line.characters >= SHORT
+        && !line.is(Traits::SEPARATOR)
+        && !line.is(Traits::SHAPE)
+        && !(line.is(Traits::SENTENCE) && line.is(Traits::QUOTED))
+        && line.share(Traits::FRAGMENT) <= 0.1
         && is_spread(line)
 }
 

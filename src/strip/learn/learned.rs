@@ -147,6 +147,11 @@ impl LearnedLines {
         self.find_in(document, hash, hits);
     }
 
+    /// Whether a line, or the shape of one, of this key may go.
+    pub(super) fn may_take(&self, key: u64) -> bool {
+        self.goers.contains(&key)
+    }
+
     /// As [`LearnedLines::find`], in a document of this content.
     pub(super) fn find_in<'a>(
         &'a self,

@@ -172,8 +172,14 @@ const SIGNS: [&str; 3] = ["://", "www.", "©"];
 /// Beyond these bytes a line is not searched for cues: it is a paragraph.
 const CUE_BYTES: usize = 400;
 
+/// So many bytes tell whether a line enumerates.
+const LIST_BYTES: usize = 400;
+
 /// A quotation of fewer bytes is a title or a phrase.
 const QUOTED_BYTES: usize = 70;
+
+/// Numbers in a sentence from which on it tells something of its own.
+const FIGURES: usize = 3;
 
 /// Beyond these bytes a line is no row of figures.
 const ROW_BYTES: usize = 200;
@@ -216,7 +222,7 @@ fn form(line: &str, characters: usize) -> Traits {
         .with(Traits::BRACKETED, is_bracketed(line))
         .with(Traits::SEPARATOR, line.len() <= 64 && !line.contains(char::is_alphanumeric))
         .with(Traits::CUE, line.len() <= CUE_BYTES && has_cue(line.as_bytes()))
-        .with(Traits::FIGURES, line.len() <= ROW_BYTES && has_figures(line, characters))
+        .with(Traits::FIGURES, has_figures_as(line, characters, is_final))
 }
 
 /// The last character that is not a closing quote or bracket.
@@ -276,8 +282,9 @@ fn is_quotation_mark(bytes: &[u8]) -> bool {
 }
 
 fn is_list(line: &str) -> bool {
-    let commas = memchr_iter(b',', line.as_bytes()).count();
-    commas >= 4 && memchr_iter(b' ', line.as_bytes()).count() * 2 <= commas * 5
+    let opening = &line.as_bytes()[..line.len().min(LIST_BYTES)];
+    let commas = memchr_iter(b',', opening).count();
+    commas >= 4 && memchr_iter(b' ', opening).count() * 2 <= commas * 5
 }
 
 fn is_bracketed(line: &str) -> bool {
@@ -295,6 +302,12 @@ fn has_cue(line: &[u8]) -> bool {
         }
 }
 
+/// Whether a line is a row of figures, or a sentence that tells some.
+fn has_figures_as(line: &str, characters: usize, is_final: bool) -> bool {
+    (line.len() <= ROW_BYTES && has_figures(line, characters))
+        || (is_final && line.len() <= CUE_BYTES && has_numbers(line.as_bytes()))
+}
+
 fn has_figures(line: &str, characters: usize) -> bool {
     let digits = if line.is_ascii() {
         line.bytes().filter(u8::is_ascii_digit).count()
@@ -302,6 +315,19 @@ fn has_figures(line: &str, characters: usize) -> bool {
         line.chars().filter(|c| c.is_numeric()).count()
     };
     digits * 10 >= characters
+}
+
+/// Whether at least [`FIGURES`] numbers stand in the line: a sentence with so many tells something.
+fn has_numbers(line: &[u8]) -> bool {
+    let is_number = |(index, byte): &(usize, &u8)| {
+        byte.is_ascii_digit() && !index.checked_sub(1).is_some_and(|before| is_in_number(line[before]))
+    };
+    line.iter().enumerate().filter(is_number).nth(FIGURES - 1).is_some()
+}
+
+/// Digits, and what joins them: `1,014` and `11.30` are one number each.
+fn is_in_number(byte: u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b',' | b'.')
 }
 
 /// Says of each line where it stands.

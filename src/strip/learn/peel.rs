@@ -49,6 +49,17 @@ impl LineSurvey {
             .retain(|document| counts.get(&document.hash).is_none_or(|removed| *removed < document.copies));
     }
 
+    /// Of every document the survey has, by its number, whether one of its lines may go by what was learned. Of a document
+    /// that is not here nothing is known.
+    pub fn concerned(&self, learned: &LearnedLines) -> FxHashMap<u64, bool> {
+        let may_go = |document: &Surveyed| {
+            let marks = &self.marks[document.marks()];
+            let is_whole = marks.iter().filter(|mark| is_line(mark)).count() < 2 * EDGE_LINES;
+            !is_whole || learned.wants_shapes() || marks.iter().any(|mark| learned.may_take(mark.key))
+        };
+        self.documents.iter().map(|document| (document.hash, may_go(document))).collect()
+    }
+
     /// The numbers of the documents that lose lines by what was learned from this survey, or in which a counted key now
     /// stands in `least` contexts that by what was known `before` did not.
     pub fn affected(&self, learned: &LearnedLines, before: &LearnedLines, least: u32) -> FxHashSet<u64> {
@@ -111,7 +122,9 @@ fn line_number(number: usize, lines: usize) -> u32 {
 fn place_again(marks: &mut [Mark]) {
     let mut lines = Vec::new();
     read_marks(marks, &mut lines);
-    lines.iter_mut().for_each(|line| line.traits = line.traits.without_place());
+    for line in &mut lines {
+        line.traits = line.traits.without_place();
+    }
     mark_places(&mut lines);
     let mut placed = lines.iter().map(|line| line.traits);
     let mut last = Traits::default();

@@ -213,20 +213,53 @@ impl Finder<'_> {
     }
 }
 
-/// Every place of every line, sorted by line, then by site, document and place.
+/// Every place of every line that has two at least, sorted by line, then by site, document and place. A few lines of one
+/// place are among them.
 fn holders(survey: &LineSurvey) -> Vec<Holder> {
-    let mut holders = Vec::with_capacity(survey.marks.len());
+    let repeated = Repeated::of(survey);
+    let mut holders = Vec::new();
     for (document, surveyed) in survey.documents.iter().enumerate() {
         let place = |mark: usize| Holder {
             key: survey.marks[mark].key,
             document: document as u32,
             mark: mark as u32,
         };
-        holders.extend(surveyed.marks().map(place));
+        holders.extend(surveyed.marks().map(place).filter(|holder| repeated.may_hold(holder.key)));
     }
     let site = |holder: &Holder| survey.documents[holder.document as usize].site;
     holders.sort_unstable_by_key(|holder| (holder.key, site(holder), holder.document, holder.mark));
     holders
+}
+
+/// Which keys were met twice, in a bit for each of sixteen times as many as there are: most lines stand in one place, and
+/// need not be sorted.
+struct Repeated {
+    twice: Vec<u64>,
+    mask: u64,
+}
+
+impl Repeated {
+    fn of(survey: &LineSurvey) -> Self {
+        let bits = (survey.marks.len() * 16).next_power_of_two().max(64);
+        let mut once = vec![0u64; bits / 64];
+        let mut repeated = Self { twice: vec![0; bits / 64], mask: bits as u64 - 1 };
+        for mark in survey.documents.iter().flat_map(Surveyed::marks) {
+            let (word, bit) = repeated.place(survey.marks[mark].key);
+            repeated.twice[word] |= once[word] & bit;
+            once[word] |= bit;
+        }
+        repeated
+    }
+
+    fn place(&self, key: u64) -> (usize, u64) {
+        let at = key & self.mask;
+        ((at / 64) as usize, 1 << (at % 64))
+    }
+
+    fn may_hold(&self, key: u64) -> bool {
+        let (word, bit) = self.place(key);
+        self.twice[word] & bit != 0
+    }
 }
 
 fn recurring_marks(survey: &LineSurvey, holders: &[Holder]) -> Vec<bool> {
@@ -273,7 +306,9 @@ fn menus(survey: &LineSurvey, furniture: &[bool]) -> Vec<bool> {
         let lines: Vec<usize> = document.marks().filter(is_line).collect();
         for run in lines.chunk_by(|one, other| furniture[*one] == furniture[*other]) {
             let is_menu = furniture[run[0]] && run.len() >= MENU_LINES;
-            run.iter().for_each(|mark| menus[*mark] = is_menu);
+            for mark in run {
+                menus[*mark] = is_menu;
+            }
         }
     }
     menus
