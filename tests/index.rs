@@ -57,7 +57,8 @@ fn an_index_knows_what_it_was_made_of() {
     folder
         .run(&["index", "query", "i.tamis", "new.jsonl", "-o", "list.jsonl", "--leave", "near"])
         .ends_with(0);
-    assert_eq!(folder.rows("list.jsonl").len(), 4, "it is contained, too");
+    let left = folder.rows("list.jsonl");
+    assert!(left.len() == 3 && left.iter().all(|row| row["kind"] != "near"), "{left:?}");
 }
 
 #[test]
@@ -67,7 +68,7 @@ fn equal_documents_are_held_once_and_all_are_found_again() {
     folder.write("a.jsonl", &corpus);
     folder.run(&["index", "build", "a.jsonl", "-o", "i"]).ends_with(0);
     let found = rows(&folder.run(&["index", "query", "i", "a.jsonl"]).ends_with(0).stdout);
-    assert_eq!(found.len(), corpus.lines().count());
+    assert_eq!(found.len(), 200);
     assert!(found.iter().all(|row| row["kind"] == "exact"));
     let once = folder.read("i");
     let told = folder.run(&["index", "add", "i", "a.jsonl"]).ends_with(0);

@@ -11,7 +11,9 @@ use crate::group::Kind;
 use super::{DROPPED_BITS, Entry, IndexReader, units_of};
 
 /// Documents of the index that a shingle puts forward, at most; the rest are counted.
-const MOST_MET: u32 = 64;
+const MOST_MET: usize = 64;
+/// Pairs that a shingle puts forward, at most, where more than one document of the index has it.
+const MOST_PAIRS: usize = 1 << 20;
 /// Shingles of a sample from which on a share is estimated by it alone.
 const LEAST_SAMPLE: u32 = 16;
 /// Natural logarithm of the odds against a lower bound being wrong: a hundred to one.
@@ -45,6 +47,8 @@ pub struct Scores {
     pub containment_least: f64,
 }
 
+const EQUAL: Scores = Scores { jaccard: 1.0, jaccard_least: 1.0, containment: 1.0, containment_least: 1.0 };
+
 /// What was found, and what was done to find it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hits {
@@ -65,7 +69,7 @@ pub struct Hits {
 pub fn search(prints: &[Fingerprint], index: &mut IndexReader, config: &GroupConfig) -> Result<Hits> {
     let mut search = Search::new(prints, config);
     while let Some(block) = index.next_block()? {
-        block.iter().for_each(|entry| search.meet(entry));
+        search.meet(&block);
     }
     Ok(search.finish(prints))
 }
@@ -76,8 +80,10 @@ struct Search<'a> {
     firsts: FxHashMap<Digest, u32>,
     /// Of the first documents, by number.
     looked_up: FxHashMap<u32, LookedUp>,
-    /// Who has a shingle, and how many documents of the index had it, too.
-    holders: FxHashMap<u64, (Vec<u32>, u32)>,
+    /// Who has which shingle; sorted.
+    holders: Vec<(u64, u32)>,
+    /// Of each shingle, at its first holder: how many documents of the index had it, too.
+    met: Vec<u8>,
     found: Hits,
 }
 
@@ -93,7 +99,8 @@ impl<'a> Search<'a> {
             config,
             firsts: FxHashMap::default(),
             looked_up: FxHashMap::default(),
-            holders: FxHashMap::default(),
+            holders: Vec::new(),
+            met: Vec::new(),
             found: Hits::default(),
         };
         for (document, print) in (0..).zip(prints) {
@@ -101,51 +108,62 @@ impl<'a> Search<'a> {
                 search.look_up(document, print);
             }
         }
+        search.holders.sort_unstable();
+        search.met = vec![0; search.holders.len()];
         search
     }
 
     fn look_up(&mut self, document: u32, print: &Fingerprint) {
         let units = units_of(print);
         if self.config.near || self.config.contained {
-            for &unit in &units {
-                self.holders.entry(unit).or_default().0.push(document);
-            }
+            self.holders.extend(units.iter().map(|&unit| (unit, document)));
         }
         self.looked_up.insert(document, LookedUp { shingles: print.shingles, units, best: None });
     }
 
-    /// Compares one document of the index with those that share its digest or a shingle of its sample.
-    fn meet(&mut self, entry: &Entry) {
-        self.found.indexed += 1;
-        let equal = self.firsts.get(&entry.whole).copied().filter(|_| self.config.exact);
-        if let Some(document) = equal {
-            let scores =
-                Scores { jaccard: 1.0, jaccard_least: 1.0, containment: 1.0, containment_least: 1.0 };
-            self.note(document, entry, Kind::Exact, scores);
-        }
-        for document in self.candidates(entry) {
-            if Some(document) == equal {
-                continue;
+    /// Compares documents of the index with those that share a digest or a shingle of their samples with them.
+    fn meet(&mut self, block: &[Entry]) {
+        let candidates = self.candidates(block);
+        for (number, entry) in (0..).zip(block) {
+            self.found.indexed += 1;
+            let equal = self.firsts.get(&entry.whole).copied().filter(|_| self.config.exact);
+            if let Some(document) = equal {
+                self.note(document, entry, Kind::Exact, EQUAL);
             }
-            let Some(mine) = self.looked_up.get(&document) else { continue };
-            self.found.compared += 1;
-            let scores = scores((&mine.units, mine.shingles), (&entry.units, entry.shingles));
-            if let Some(kind) = self.kind(scores, mine.shingles, entry.shingles) {
-                self.note(document, entry, kind, scores);
-            }
+            let from = candidates.partition_point(|pair| pair.0 < number);
+            let mine = candidates[from..].iter().take_while(|pair| pair.0 == number).map(|pair| pair.1);
+            mine.filter(|&document| Some(document) != equal)
+                .for_each(|document| self.compare(document, entry));
         }
     }
 
-    /// Who shares a shingle with an entry; sorted, each once.
-    fn candidates(&mut self, entry: &Entry) -> Vec<u32> {
-        let mut candidates = Vec::new();
-        for unit in &entry.units {
-            let Some((holders, met)) = self.holders.get_mut(unit) else { continue };
-            if *met < MOST_MET {
+    fn compare(&mut self, document: u32, entry: &Entry) {
+        let Some(mine) = self.looked_up.get(&document) else { return };
+        self.found.compared += 1;
+        let scores = scores((&mine.units, mine.shingles), (&entry.units, entry.shingles));
+        if let Some(kind) = self.kind(scores, mine.shingles, entry.shingles) {
+            self.note(document, entry, kind, scores);
+        }
+    }
+
+    /// Which entry of a block shares a shingle with which document; sorted, each pair once.
+    fn candidates(&mut self, block: &[Entry]) -> Vec<(u32, u32)> {
+        let units = |(number, entry): (u32, &'_ Entry)| -> Vec<(u64, u32)> {
+            entry.units.iter().map(|&unit| (unit, number)).collect()
+        };
+        let mut sought: Vec<(u64, u32)> = (0..).zip(block).flat_map(units).collect();
+        sought.sort_unstable();
+        let (mut at, mut candidates) = (0, Vec::new());
+        for (unit, number) in sought {
+            at += self.holders[at..].partition_point(|holder| holder.0 < unit);
+            let length = self.holders[at..].partition_point(|holder| holder.0 == unit);
+            let holders = &self.holders[at..at + length];
+            let Some(met) = self.met.get_mut(at).filter(|_| length > 0) else { continue };
+            if usize::from(*met) < (MOST_PAIRS / length).clamp(1, MOST_MET) {
                 *met += 1;
-                candidates.extend_from_slice(holders);
+                candidates.extend(holders.iter().map(|holder| (number, holder.1)));
             } else {
-                self.found.left_out += holders.len() as u64;
+                self.found.left_out += length as u64;
             }
         }
         candidates.sort_unstable();
@@ -314,7 +332,7 @@ mod tests {
         let config = Config::default().group;
         let mut all = Search::new(&prints, &config);
         let others = [print((0..480).chain(7000..7020)), print(0..5000), print(0..500), print(3000..3500)];
-        (1..).zip(&others).for_each(|(number, other)| all.meet(&entry(number, other)));
+        (1..).zip(&others).for_each(|(number, other)| all.meet(&[entry(number, other)]));
         let search = all.finish(&prints);
         let told: Vec<_> =
             search.hits.iter().map(|hit| (hit.document, hit.kind, hit.indexed.as_str())).collect();
@@ -330,14 +348,14 @@ mod tests {
         let prints: Vec<Fingerprint> =
             (0..50).map(|at| print((0..30).chain(at * 1000..at * 1000 + 300))).collect();
         let mut search = Search::new(&prints, &config);
-        for at in 0..2000 {
-            search.meet(&entry(
-                u64::from(at),
-                &print((0..30).chain(900_000 + at * 400..900_000 + at * 400 + 300)),
-            ));
+        let other = |at: u32| (0..30).chain(900_000 + at * 400..900_000 + at * 400 + 300);
+        for part in 0..20 {
+            let block: Vec<Entry> =
+                (part * 100..part * 100 + 100).map(|at| entry(u64::from(at), &print(other(at)))).collect();
+            search.meet(&block);
         }
         let shared = 30;
-        assert!(search.found.compared <= u64::from(50 * MOST_MET * shared), "{}", search.found.compared);
+        assert!(search.found.compared <= 50 * MOST_MET as u64 * shared, "{}", search.found.compared);
         assert!(search.found.left_out > 0);
     }
 }
