@@ -58,12 +58,11 @@ impl Reference {
         let wanted: BTreeSet<u32> = documents.filter_map(|document| document.checked_sub(first)).collect();
         let wanted: Vec<u32> = wanted.into_iter().collect();
         let shard_of = |document: &u32| self.survey.documents[*document as usize].shard;
-        let mut names = Vec::with_capacity(wanted.len());
+        let mut names: Vec<Named> = Vec::with_capacity(wanted.len());
         for together in wanted.chunk_by(|a, b| shard_of(a) == shard_of(b)) {
             names.extend(self.names_in(shard_of(&together[0]), together, plan)?);
         }
-        names.iter_mut().for_each(|named: &mut Named| named.0 += first);
-        Ok(names)
+        Ok(names.into_iter().map(|(number, id, origin)| (first + number, id, origin)).collect())
     }
 
     fn names_in(&self, number: u32, wanted: &[u32], plan: &Plan) -> Result<Vec<Named>> {

@@ -586,16 +586,13 @@ impl CleanTexts<'_> {
 
     fn with_document(&self, document: u32, each: impl FnOnce(&Document<'_>, &[Edit<Cause>])) {
         let inputs = self.survey.documents.len() as u32;
-        let (corpus, place, printed) = match self.reference.filter(|_| document >= inputs) {
-            Some(reference) => {
-                let (place, printed) = reference.document(document - inputs);
-                (&reference.corpus, place, printed)
-            }
-            None => {
+        let (corpus, (place, printed)) =
+            if let Some(reference) = self.reference.filter(|_| document >= inputs) {
+                (&reference.corpus, reference.document(document - inputs))
+            } else {
                 let at = document as usize;
-                (self.corpus, self.survey.documents[at], &self.printed[at])
-            }
-        };
+                (self.corpus, (self.survey.documents[at], &self.printed[at]))
+            };
         with_document(corpus, place, self.plan, |read| each(read, &printed.edits));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::slice;
 
 use proptest::prelude::*;
 use rstest::rstest;
@@ -569,9 +570,9 @@ fn references_stay_whatever_the_others_hold() {
     let story: Vec<String> = (0..400).map(|at| format!("w{}", at * at % 4001)).collect();
     let whole = story.join(" ");
     let part = story[..150].join(" ");
-    assert_eq!(removed_against(&[part.clone()], &[whole.clone()]), [(0, 1, Kind::Contained)]);
+    assert_eq!(removed_against(slice::from_ref(&part), slice::from_ref(&whole)), [(0, 1, Kind::Contained)]);
     assert_eq!(
-        removed_against(&[whole.clone()], &[part.clone()]),
+        removed_against(slice::from_ref(&whole), slice::from_ref(&part)),
         [],
         "what holds a reference and more stays"
     );

@@ -18,17 +18,17 @@ const LEAST_ENTRY: usize = 16;
 pub(super) fn encode(entries: &[Entry]) -> Vec<u8> {
     let mut out = Vec::new();
     push_number(&mut out, entries.len() as u64);
-    entries.iter().for_each(|entry| out.extend(entry.whole.0.to_be_bytes()));
-    entries.iter().for_each(|entry| push_number(&mut out, u64::from(entry.shingles)));
-    entries.iter().for_each(|entry| push_number(&mut out, entry.units.len() as u64));
+    out.extend(entries.iter().flat_map(|entry| entry.whole.0.to_be_bytes()));
+    push_numbers(&mut out, entries.iter().map(|entry| u64::from(entry.shingles)));
+    push_numbers(&mut out, entries.iter().map(|entry| entry.units.len() as u64));
     let distances: Vec<u64> = entries.iter().flat_map(|entry| distances(&entry.units)).collect();
     for byte in 0..UNIT_BYTES {
         out.extend(distances.iter().map(|distance| (distance >> (8 * byte)) as u8));
     }
     push_origins(&mut out, entries);
     let ids = || entries.iter().map(|entry| entry.id.as_deref());
-    ids().for_each(|id| push_number(&mut out, id.map_or(0, |id| id.len() as u64 + 1)));
-    ids().flatten().for_each(|id| out.extend(id.as_bytes()));
+    push_numbers(&mut out, ids().map(|id| id.map_or(0, |id| id.len() as u64 + 1)));
+    out.extend(ids().flatten().flat_map(str::bytes));
     out
 }
 
@@ -71,11 +71,11 @@ fn push_origins(out: &mut Vec<u8>, entries: &[Entry]) {
         numbers.push(names.len() as u64 - 1);
     }
     push_number(out, names.len() as u64);
-    names.iter().for_each(|name| push_number(out, name.len() as u64));
-    names.iter().for_each(|name| out.extend(name.as_bytes()));
-    numbers.iter().for_each(|&number| push_number(out, number));
-    entries.iter().for_each(|entry| push_number(out, entry.origin.record));
-    entries.iter().for_each(|entry| push_number(out, entry.origin.offset));
+    push_numbers(out, names.iter().map(|name| name.len() as u64));
+    out.extend(names.iter().flat_map(|name| name.bytes()));
+    push_numbers(out, numbers.into_iter());
+    push_numbers(out, entries.iter().map(|entry| entry.origin.record));
+    push_numbers(out, entries.iter().map(|entry| entry.origin.offset));
 }
 
 fn read_origins(from: &mut Cursor<'_>, count: usize) -> Option<Vec<Origin>> {
@@ -118,6 +118,12 @@ fn read_units(from: &mut Cursor<'_>, sizes: &[u64]) -> Option<Vec<Vec<u64>>> {
         all.push(units);
     }
     Some(all)
+}
+
+fn push_numbers(out: &mut Vec<u8>, numbers: impl Iterator<Item = u64>) {
+    for number in numbers {
+        push_number(out, number);
+    }
 }
 
 fn push_number(out: &mut Vec<u8>, mut number: u64) {
@@ -187,7 +193,7 @@ pub(super) mod tests {
                 whole: Digest(u128::from(number) << 90 | 7),
                 shingles: (number * 1000) as u32,
                 units,
-                id: (number % 4 != 0).then(|| format!("https://example.org/é/{number}")),
+                id: (!number.is_multiple_of(4)).then(|| format!("https://example.org/é/{number}")),
                 origin: Origin { path, record: number % 3 + 1, offset: number * number * 1_000_003 },
             }
         };

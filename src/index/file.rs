@@ -292,7 +292,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("index");
         let mut writer = IndexWriter::begin(&path, &Settings::of(&Config::default())).unwrap();
-        entries.iter().for_each(|entry| assert!(writer.push(entry.clone()).unwrap()));
+        assert!(entries.iter().all(|entry| writer.push(entry.clone()).unwrap()));
         let (staging, size) = writer.finish().unwrap();
         staging.publish().unwrap();
         let bytes = std::fs::read(path).unwrap();
