@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -120,7 +121,7 @@ fn table() -> Result<String, Box<dyn Error>> {
     for file in FILES {
         match read_pages(&data_folder().join(format!("{file}.jsonl.zst"))) {
             Ok(pages) => table += &rows(file, &pages)?,
-            Err(_) => table += &format!("| {file} | not there | | | | |\n"),
+            Err(_) => writeln!(table, "| {file} | not there | | | | |")?,
         }
     }
     Ok(table)
@@ -158,7 +159,11 @@ fn rows(file: &str, pages: &[Page]) -> Result<String, Box<dyn Error>> {
     scores.push(("RefinedWeb lines", score_lines(pages, refined_web_removes)));
     scores.push(("FineWeb pages", score_pages(pages, fine_web_removes)));
     scores.push(("lines in 5 pages", score_repeats(pages, 5)));
-    Ok(scores.iter().map(|(name, score)| format!("| {file} | {name} | {} |\n", score.row())).collect())
+    let mut rows = String::new();
+    for (name, score) in &scores {
+        writeln!(rows, "| {file} | {name} | {} |", score.row())?;
+    }
+    Ok(rows)
 }
 
 fn score_tamis(pages: &[Page], config: &StripConfig) -> Result<Score, Box<dyn Error>> {
@@ -291,9 +296,9 @@ fn score_lines(pages: &[Page], removes: fn(&str) -> bool) -> Score {
 fn score_pages(pages: &[Page], removes: fn(&[String]) -> bool) -> Score {
     let mut score = Score::default();
     for page in pages {
-        let removed = removes(&page.lines);
+        let goes = removes(&page.lines);
         for (line, label) in page.lines.iter().zip(&page.labels) {
-            score.add(line, *label, removed);
+            score.add(line, *label, goes);
         }
     }
     score
@@ -308,9 +313,9 @@ fn fine_web_removes(lines: &[String]) -> bool {
     let ended = lines.iter().filter(|line| line.ends_with(['.', '!', '?', '"', '\''])).count() as f64;
     let short = lines.iter().filter(|line| line.chars().count() <= 30).count() as f64;
     let characters: usize = lines.iter().map(|line| line.chars().count()).sum();
-    let mut seen = HashMap::new();
+    let mut seen = BTreeSet::new();
     let repeated: usize =
-        lines.iter().filter(|line| seen.insert(**line, ()).is_some()).map(|line| line.chars().count()).sum();
+        lines.iter().filter(|line| !seen.insert(**line)).map(|line| line.chars().count()).sum();
     let words: usize = lines.iter().map(|line| line.split_whitespace().count()).sum();
     ended / count < 0.12
         || short / count > 0.67

@@ -193,7 +193,7 @@ pub struct FingerprintConfig {
     /// Characters to a shingle where words have no spaces between them.
     pub size_unspaced: usize,
     /// Of this many shingles in a row at least one is looked up, so that one text is found inside another. Fewer find
-    /// shorter texts and take more memory: 2 / (window + 1) of all shingles are kept, at eight bytes each.
+    /// shorter texts and take more memory: 2 / (window + 1) of all shingles are kept, at five bytes each.
     pub window: usize,
     /// What a paragraph is.
     pub paragraph: ParagraphUnit,

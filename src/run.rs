@@ -11,7 +11,7 @@ use crate::decide::Cause;
 use crate::document::Document;
 use crate::edit::Edit;
 use crate::error::{Error, Result};
-use crate::fingerprint::Scratch;
+use crate::fingerprint::{Digest, Scratch, paragraph_digests};
 use crate::group::{self, Grouping, Repeat, ShingleSource};
 use crate::index::{self, Entry, IndexReader};
 use crate::indexing::{Indexed, Indexing, WrittenIndex};
@@ -620,5 +620,14 @@ impl ShingleSource for CleanTexts<'_> {
 
     fn words(&self, document: u32, out: &mut Vec<u64>) {
         self.with_text(document, |text| crate::fingerprint::words(text, &mut Scratch::default(), out));
+    }
+
+    fn paragraphs(&self, document: u32) -> Box<[Digest]> {
+        let config = &self.plan.config.fingerprint;
+        let mut found = Box::default();
+        self.with_text(document, |text| {
+            found = paragraph_digests(text, config, &mut Scratch::default());
+        });
+        found
     }
 }

@@ -3,18 +3,20 @@
 //! A fingerprint holds what must be in memory for all documents at once to find the pairs worth a look. The full
 //! shingle sets, by which pairs are judged, are made again from the text when needed ([`shingles`]).
 //!
-//! Memory: 56 bytes a document, 16 for each paragraph, and 8 for each chosen shingle: two in nine at the default window
-//! of eight. A news article of 900 words and 25 paragraphs takes about 2,100 bytes.
+//! Memory: 64 bytes a document and 5 for each chosen shingle: two in nine at the default window of eight, and 64 more. A news
+//! article of 900 words takes about 1,300 bytes. Digests of paragraphs, at 16 bytes, are held only where asked for.
 
 mod digest;
 mod distinct;
 mod paragraph;
 pub mod sample;
 mod shingle;
+mod units;
 
 pub use digest::Digest;
 pub use paragraph::{is_hard_wrapped, paragraphs};
 pub use shingle::is_unspaced;
+pub use units::{Units, cut};
 
 use crate::config::FingerprintConfig;
 use crate::fold::fold_into;
@@ -28,23 +30,23 @@ const KEPT_ROOM: usize = 1 << 20;
 pub struct Fingerprint {
     /// Digest of the whole text in folded form; of its bytes if nothing is left when folded.
     pub whole: Digest,
-    /// Digest of each paragraph in folded form, in text order; paragraphs without a word are left out.
+    /// The digests of [`paragraph_digests`], where paragraphs are to be compared; else none, to save memory.
     pub paragraphs: Box<[Digest]>,
     /// Number of distinct shingles; an estimate within about 1 % beyond a million.
     pub shingles: u32,
-    /// The shingles by which candidates are found, sorted, distinct; see [`sample`].
-    pub units: Box<[u64]>,
+    /// The shingles by which candidates are found; see [`sample`].
+    pub units: Units,
 }
 
 /// Buffers that serve one document after another.
 #[derive(Debug, Default)]
 pub struct Scratch {
     spans: Vec<Span>,
+    starts: Vec<usize>,
     folded: String,
     tokens: shingle::Tokens,
     hashes: Vec<u64>,
     units: Vec<u64>,
-    digests: Vec<Digest>,
     table: distinct::Table,
 }
 
@@ -61,14 +63,23 @@ pub fn of(clean_text: &str, config: &FingerprintConfig, scratch: &mut Scratch) -
     shingle::shingles_of_folded(&scratch.folded, config, &mut scratch.tokens, &mut scratch.hashes);
     let shingles = scratch.table.count(&scratch.hashes);
     sample::choose(&scratch.hashes, shingles, config.window, &mut scratch.units);
-    let fingerprint = Fingerprint {
-        whole,
-        paragraphs: scratch.digests.as_slice().into(),
-        shingles,
-        units: scratch.units.as_slice().into(),
-    };
+    let units = Units::from_sorted(&scratch.units);
     scratch.trim();
-    fingerprint
+    Fingerprint { whole, paragraphs: Box::default(), shingles, units }
+}
+
+/// Digest of each paragraph of a cleaned text in folded form, in text order; paragraphs without a word are left out.
+pub fn paragraph_digests(
+    clean_text: &str,
+    config: &FingerprintConfig,
+    scratch: &mut Scratch,
+) -> Box<[Digest]> {
+    scratch.fold_paragraphs(clean_text, config);
+    let ends = scratch.starts.iter().skip(1).map(|start| start - 1).chain([scratch.folded.len()]);
+    let folded = scratch.starts.iter().zip(ends).map(|(&start, end)| &scratch.folded[start..end]);
+    let digests = folded.map(Digest::of_folded).collect();
+    scratch.trim();
+    digests
 }
 
 /// Fills `out` with the shingles of a cleaned text: sorted, distinct. A text shorter than a shingle is one, a text
@@ -82,7 +93,7 @@ pub fn shingles(clean_text: &str, config: &FingerprintConfig, scratch: &mut Scra
     scratch.trim();
 }
 
-/// The paragraphs of a text that have a word: those whose digests are in [`Fingerprint::paragraphs`], in the same order.
+/// The paragraphs of a text that have a word: those of [`paragraph_digests`], in the same order.
 pub fn worded_paragraphs(clean_text: &str, config: &FingerprintConfig) -> Vec<Span> {
     let (mut spans, mut folded) = (Vec::new(), String::new());
     paragraphs(clean_text, config.paragraph, &mut spans);
@@ -105,11 +116,11 @@ pub fn words(clean_text: &str, scratch: &mut Scratch, out: &mut Vec<u64>) {
 }
 
 impl Scratch {
-    /// Folds the text paragraph by paragraph, one space between, and takes the digest of each.
+    /// Folds the text paragraph by paragraph, one space between, and notes where each starts.
     fn fold_paragraphs(&mut self, text: &str, config: &FingerprintConfig) {
         self.spans.clear();
         self.folded.clear();
-        self.digests.clear();
+        self.starts.clear();
         paragraphs(text, config.paragraph, &mut self.spans);
         for span in &self.spans {
             let before = self.folded.len();
@@ -121,7 +132,7 @@ impl Scratch {
             if self.folded.len() == start {
                 self.folded.truncate(before);
             } else {
-                self.digests.push(Digest::of_folded(&self.folded[start..]));
+                self.starts.push(start);
             }
         }
     }
@@ -135,8 +146,8 @@ impl Scratch {
         self.units.shrink_to(KEPT_ROOM);
         self.spans.clear();
         self.spans.shrink_to(KEPT_ROOM);
-        self.digests.clear();
-        self.digests.shrink_to(KEPT_ROOM);
+        self.starts.clear();
+        self.starts.shrink_to(KEPT_ROOM);
         self.tokens.trim(KEPT_ROOM);
     }
 }
@@ -155,7 +166,6 @@ mod tests {
         let other = fingerprint("the quick brown fox jumps over the LAZY dog");
         assert_eq!(one.whole, other.whole);
         assert_eq!((one.shingles, &one.units), (5, &other.units));
-        assert_eq!((one.paragraphs.len(), other.paragraphs.len()), (2, 1));
     }
 
     #[test]
@@ -165,8 +175,17 @@ mod tests {
         assert_ne!(fingerprint("").whole, fingerprint("\n").whole);
         assert_eq!(fingerprint("***").shingles, 0);
         assert_eq!(worded_paragraphs("one\n***\ntwo\n", &FingerprintConfig::default()).len(), 2);
-        assert_eq!(fingerprint("one\n***\ntwo\n").paragraphs.len(), 2);
-        assert!(fingerprint("***").units.is_empty() && fingerprint("***").paragraphs.is_empty());
+        assert!(fingerprint("***").units.is_empty());
+    }
+
+    #[test]
+    fn paragraphs_have_a_digest_each_if_they_have_a_word() {
+        let digests = |text: &str| {
+            paragraph_digests(text, &FingerprintConfig::default(), &mut Scratch::default()).into_vec()
+        };
+        let expected = ["one", "two and two"].map(Digest::of_folded);
+        assert_eq!(digests("One\n***\n\nTwo, and two.\n"), expected);
+        assert!(digests("***").is_empty() && digests("").is_empty());
     }
 
     #[test]
@@ -187,9 +206,10 @@ mod tests {
         shingles(&text, &FingerprintConfig::default(), &mut scratch, &mut set);
         let found = fingerprint(&text);
         assert_eq!(found.shingles as usize, set.len());
-        assert!(found.units.iter().all(|unit| set.binary_search(unit).is_ok()));
+        let all = Units::from_sorted(&set);
+        assert!(found.units.iter().all(|unit| all.contains(unit)));
         let bound = sample::bound(found.shingles);
-        assert!(set.iter().filter(|&&hash| hash < bound).all(|hash| found.units.binary_search(hash).is_ok()));
+        assert!(set.iter().filter(|&&hash| hash < bound).all(|&hash| found.units.contains(hash)));
     }
 
     #[test]
@@ -198,6 +218,6 @@ mod tests {
         let config = FingerprintConfig::default();
         let (mut scratch, mut set) = (Scratch::default(), Vec::new());
         shingles(lines, &config, &mut scratch, &mut set);
-        assert_eq!(&*fingerprint(lines).units, set, "few enough that all are kept");
+        assert_eq!(fingerprint(lines).units, Units::from_sorted(&set), "few enough that all are kept");
     }
 }

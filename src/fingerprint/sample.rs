@@ -11,6 +11,8 @@
 //!   "Winnowing", section 3: any common run that long is found; it keeps 2 / (window + 1) of random text). This finds
 //!   a short text inside a long one.
 
+use super::units::cut;
+
 /// How many shingles the bound leaves of a document, about.
 ///
 /// With the threshold *t*, a pair of documents shares at least *t* · `SAMPLE` of them on average: 32 at 0.5. That none of
@@ -26,7 +28,7 @@ pub fn bound(shingles: u32) -> u64 {
     }
 }
 
-/// Whether a shingle is under a document's `bound`.
+/// Whether a unit is under a document's `bound`. What of a shingle is held says so; see [`cut`].
 pub fn is_below(hash: u64, bound: u64) -> bool {
     hash < bound || bound == u64::MAX
 }
@@ -51,7 +53,7 @@ pub(super) fn choose(hashes: &[u64], distinct: u32, window: usize, out: &mut Vec
         out.extend_from_slice(hashes);
     } else {
         push_window_minima(hashes, window.max(1), out);
-        out.extend(hashes.iter().copied().filter(|&hash| hash < bound));
+        out.extend(hashes.iter().copied().filter(|&hash| cut(hash) < bound));
     }
     out.sort_unstable();
     out.dedup();

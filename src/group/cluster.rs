@@ -1,6 +1,7 @@
-//! Who stays: stars around survivors.
+//! Who stays: stars around survivors, none of which may go in favour of another.
 
-use rustc_hash::FxHashMap;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use super::Kind;
 use super::limits::{Limits, Overlap};
@@ -47,126 +48,129 @@ const EMPTY: Overlap =
 /// Decides for each place whether it stays. `related` are verified; each is near, contained or both. Places before
 /// `references` stay; no pair is of two of these.
 ///
-/// First near-duplicates, best place first: a document goes if it is near one that stays, in favour of the nearest of
-/// these. Then what is left, longest first: a document goes if it is contained in one that stays, provided everything
-/// that went in its favour has a direct match with one that stays, too. So each that goes has a verified pair with one
-/// that stays; nothing goes through a chain.
+/// What stays is a kernel of the relation "may go in favour of": no document that stays may go in favour of another that
+/// does, and each that goes may go in favour of one that stays, directly. So a second run on what stays finds nothing.
+///
+/// Where either of two may go for the other, the better placed should stay; where only one may, it is the smaller (see
+/// [`relation_of`]), so such relations never run in a circle. Taken again and again: of those not yet decided that have
+/// no such one-sided relation to another not yet decided, the best placed. It stays, and all that may go in its favour
+/// go; whatever it could itself have gone for is among them. (That this ends in a kernel: Duchet 1980, "Graphes
+/// noyau-parfaits"; there is one in every directed graph whose one-sided arcs make no circle.)
 pub(super) fn decide(related: &[Overlap], places: usize, limits: Limits, references: u32) -> Fates {
     let neighbours = Neighbours::new(related, places);
-    let mut fates = vec![None; places];
-    for place in 0..places as u32 {
-        fates[place as usize] = nearest_survivor(&neighbours, &fates, place, limits);
-    }
-    remove_contained(&neighbours, &mut fates, limits, references);
-    fates
+    let stays = Kernel::new(&neighbours, places, limits).find(references);
+    let fate = |place: u32| {
+        if stays[place as usize] { None } else { best_survivor(&neighbours, &stays, place, limits) }
+    };
+    (0..places as u32).map(fate).collect()
 }
 
-/// The best pair of `place` with a better-placed one that stays and is near.
-fn nearest_survivor(
-    neighbours: &Neighbours,
-    fates: &Fates,
-    place: u32,
+/// The search for those that stay.
+struct Kernel<'a> {
+    neighbours: &'a Neighbours,
     limits: Limits,
-) -> Option<(Kind, Overlap)> {
-    let pairs = neighbours.of(place).iter().copied();
-    let near = pairs.filter(|pair| pair.second == place && fates[pair.first as usize].is_none());
-    let near = near.filter(|&pair| limits.is_near(pair) && pair.may_lose(place));
-    let best = near.min_by(|a, b| by_jaccard(*b, *a).then(a.first.cmp(&b.first)));
-    best.map(|pair| (Kind::Near, pair))
+    standing: Vec<Standing>,
+    /// For each place, how many undecided ones it may go in favour of and not they in its.
+    larger: Vec<u32>,
+    /// The undecided places with none of these, best first; those decided since are skipped.
+    next: BinaryHeap<Reverse<u32>>,
 }
 
-fn remove_contained(neighbours: &Neighbours, fates: &mut Fates, limits: Limits, references: u32) {
-    let candidates = longest_first(neighbours, fates, limits, references);
-    // Who stays for certain; these alone others may be moved to, so that nothing is moved twice.
-    let mut settled: Vec<bool> = fates.iter().map(Option::is_none).collect();
-    for &(place, _) in &candidates {
-        settled[place as usize] = false;
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Undecided,
+    Stays,
+    Goes,
+}
+
+impl<'a> Kernel<'a> {
+    fn new(neighbours: &'a Neighbours, places: usize, limits: Limits) -> Self {
+        let count = |place: u32| {
+            let pairs = neighbours.of(place).iter();
+            pairs.filter(|&&pair| is_one_sided(place, pair, limits)).count() as u32
+        };
+        let larger: Vec<u32> = (0..places as u32).map(count).collect();
+        let next = (0..).zip(&larger).filter(|(_, larger)| **larger == 0).map(|(place, _)| Reverse(place));
+        let (next, standing) = (next.collect(), vec![Standing::Undecided; places]);
+        Self { neighbours, limits, standing, larger, next }
     }
-    let followers = followers(fates, &settled);
-    for (place, _) in candidates {
-        let into = neighbours
-            .of(place)
-            .iter()
-            .copied()
-            .filter(|&pair| may_be_contained(place, pair, limits) && settled[pair.other(place) as usize]);
-        let best = into.min_by(|a, b| by_common(*b, *a).then(a.other(place).cmp(&b.other(place))));
-        let mine = followers.get(&place).map_or(&[][..], Vec::as_slice);
-        let moved: Option<Vec<_>> =
-            mine.iter().map(|&follower| other_survivor(neighbours, &settled, follower, limits)).collect();
-        if let (Some(best), Some(moved)) = (best, moved) {
-            fates[place as usize] = relation_of(place, best, limits).map(|kind| (kind, best));
-            for (&follower, fate) in mine.iter().zip(moved) {
-                fates[follower as usize] = Some(fate);
+
+    /// For each place whether it stays; those before `references` do, before any other is looked at.
+    fn find(mut self, references: u32) -> Vec<bool> {
+        self.standing[..references as usize].fill(Standing::Stays);
+        (0..references).for_each(|place| self.remove_all_for(place));
+        while let Some(Reverse(place)) = self.next.pop() {
+            if self.standing[place as usize] == Standing::Undecided {
+                self.standing[place as usize] = Standing::Stays;
+                self.remove_all_for(place);
             }
-        } else {
-            settled[place as usize] = true;
+        }
+        self.standing.iter().map(|&standing| standing == Standing::Stays).collect()
+    }
+
+    fn remove_all_for(&mut self, survivor: u32) {
+        let neighbours = self.neighbours;
+        for &pair in neighbours.of(survivor) {
+            let place = pair.other(survivor);
+            let may_go = relation_of(place, pair, self.limits).is_some();
+            if may_go && self.standing[place as usize] == Standing::Undecided {
+                self.standing[place as usize] = Standing::Goes;
+                self.free_smaller_than(place);
+            }
+        }
+    }
+
+    /// What could only have gone in favour of `removed` is now free to stay.
+    fn free_smaller_than(&mut self, removed: u32) {
+        let neighbours = self.neighbours;
+        for &pair in neighbours.of(removed) {
+            let place = pair.other(removed);
+            if is_one_sided(place, pair, self.limits) {
+                self.larger[place as usize] -= 1;
+                if self.larger[place as usize] == 0 {
+                    self.next.push(Reverse(place));
+                }
+            }
         }
     }
 }
 
-/// Places that stay so far and are the smaller of a contained pair, with the size of their set; longest first, then by
-/// place. Whatever one of them is contained in comes before it, or is not among them.
-fn longest_first(neighbours: &Neighbours, fates: &Fates, limits: Limits, references: u32) -> Vec<(u32, u32)> {
-    let mut staying: Vec<(u32, u32)> = (references..fates.len() as u32)
-        .filter(|&place| fates[place as usize].is_none())
-        .filter_map(|place| {
-            let mut pairs = neighbours.of(place).iter();
-            let pair = pairs.find(|&&pair| may_be_contained(place, pair, limits))?;
-            Some((place, pair.shingles_of(place)))
-        })
-        .collect();
-    staying.sort_by_key(|&(place, shingles)| (std::cmp::Reverse(shingles), place));
-    staying
-}
-
-/// For each place that is not settled, those that go in its favour.
-fn followers(fates: &Fates, settled: &[bool]) -> FxHashMap<u32, Vec<u32>> {
-    let mut followers: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    for (place, fate) in (0..).zip(fates) {
-        if let Some((_, pair)) = fate
-            && !settled[pair.other(place) as usize]
-        {
-            followers.entry(pair.other(place)).or_default().push(place);
-        }
-    }
-    followers
-}
-
-/// In whose favour `place` can go instead: the best match among the settled.
-fn other_survivor(
+/// In whose favour `place` goes: the nearest of those that stay, or else the one that holds most of it.
+fn best_survivor(
     neighbours: &Neighbours,
-    settled: &[bool],
+    stays: &[bool],
     place: u32,
     limits: Limits,
 ) -> Option<(Kind, Overlap)> {
-    let pairs = neighbours.of(place).iter().copied().filter(|pair| settled[pair.other(place) as usize]);
-    pairs
-        .filter_map(|pair| Some((relation_of(place, pair, limits)?, pair)))
-        .min_by(|a, b| by_common(b.1, a.1).then(a.1.other(place).cmp(&b.1.other(place))))
+    let pairs = neighbours.of(place).iter().copied().filter(|pair| stays[pair.other(place) as usize]);
+    let found = pairs.filter_map(|pair| Some((relation_of(place, pair, limits)?, pair)));
+    found.min_by(|(kind_a, a), (kind_b, b)| {
+        let by_score = || if *kind_a == Kind::Near { by_jaccard(*b, *a) } else { b.common.cmp(&a.common) };
+        kind_a.cmp(kind_b).then_with(by_score).then(a.other(place).cmp(&b.other(place)))
+    })
 }
 
-/// Whether `place` is the smaller of the two and can go in the other's favour, be the other better placed or not.
-fn may_be_contained(place: u32, pair: Overlap, limits: Limits) -> bool {
-    pair.smaller() == place && relation_of(place, pair, limits).is_some()
-}
-
-/// What `place` is to the other, if it can go in its favour.
+/// What `place` is to the other, if it may go in its favour.
+///
+/// Of two near ones either may go. If one of them must not, for what it has over the other, the other may, but only if
+/// it is the smaller: else three such pairs could make a circle, of which nothing could go.
 fn relation_of(place: u32, pair: Overlap, limits: Limits) -> Option<Kind> {
+    let is_smaller = pair.smaller() == place;
     if !pair.may_lose(place) {
         None
     } else if limits.is_near(pair) {
-        Some(Kind::Near)
+        (is_smaller || pair.may_lose(pair.other(place))).then_some(Kind::Near)
     } else {
-        (pair.smaller() == place && limits.is_contained(pair)).then_some(Kind::Contained)
+        (is_smaller && limits.is_contained(pair)).then_some(Kind::Contained)
     }
+}
+
+/// Whether `place` may go in favour of the other, but not the other in its.
+fn is_one_sided(place: u32, pair: Overlap, limits: Limits) -> bool {
+    relation_of(place, pair, limits).is_some() && relation_of(pair.other(place), pair, limits).is_none()
 }
 
 /// Orders by resemblance, exactly.
 fn by_jaccard(a: Overlap, b: Overlap) -> std::cmp::Ordering {
     (u64::from(a.common) * u64::from(b.union())).cmp(&(u64::from(b.common) * u64::from(a.union())))
-}
-
-/// Orders pairs of one document by how much of it the other holds.
-fn by_common(a: Overlap, b: Overlap) -> std::cmp::Ordering {
-    a.common.cmp(&b.common)
 }

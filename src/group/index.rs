@@ -5,6 +5,8 @@
 
 use rayon::prelude::*;
 
+use crate::fingerprint::Units;
+
 use super::pairing::{Evidence, PairKey, key, sum};
 
 /// Rows to a part, about.
@@ -26,7 +28,7 @@ pub(super) struct Shared {
 
 /// Finds the places that share a unit. `units` of a place are sorted; a unit held by more than `few` is a crowd's. Of places
 /// before `references` no two are paired.
-pub(super) fn share(units: &[(u32, &[u64])], few: usize, references: u32) -> Shared {
+pub(super) fn share(units: &[(u32, &Units)], few: usize, references: u32) -> Shared {
     let rows: usize = units.iter().map(|(_, units)| units.len()).sum();
     let parts = (rows / PART_ROWS).clamp(1, PARTS).next_power_of_two();
     let found: Vec<Shared> =
@@ -41,7 +43,7 @@ pub(super) fn share(units: &[(u32, &[u64])], few: usize, references: u32) -> Sha
     all
 }
 
-fn share_part(units: &[(u32, &[u64])], part: usize, parts: usize, few: usize, references: u32) -> Shared {
+fn share_part(units: &[(u32, &Units)], part: usize, parts: usize, few: usize, references: u32) -> Shared {
     let mut rows = rows_of_part(units, part, parts);
     drop_singles(&mut rows);
     rows.sort_unstable();
@@ -60,30 +62,25 @@ fn share_part(units: &[(u32, &[u64])], part: usize, parts: usize, few: usize, re
     shared
 }
 
-fn rows_of_part(units: &[(u32, &[u64])], part: usize, parts: usize) -> Vec<(u64, u32)> {
-    let width = if parts == 1 { 0 } else { 64 - parts.trailing_zeros() };
+fn rows_of_part(units: &[(u32, &Units)], part: usize, parts: usize) -> Vec<(u64, u32)> {
+    // Parts are a power of two; the first bits say which.
+    let start = |part: usize| (part as u64) << (63 - parts.trailing_zeros()) << 1;
+    let (from, to) = (start(part), (part + 1 < parts).then(|| start(part + 1)));
     let mut rows = Vec::new();
     for &(place, units) in units {
-        let mine = if parts == 1 {
-            units
-        } else {
-            let start = units.partition_point(|&unit| (unit >> width) < part as u64);
-            let length = units[start..].partition_point(|&unit| (unit >> width) == part as u64);
-            &units[start..start + length]
-        };
-        rows.extend(mine.iter().map(|&unit| (unit, place)));
+        rows.extend(units.range(from, to).map(|unit| (unit, place)));
     }
     rows
 }
 
 /// Drops nearly all rows whose unit no other row has, at a fraction of what sorting them would cost: one bit for seen
-/// and one for seen again, at a place given by the unit's low bits. A chance meeting there keeps a row for nothing.
+/// and one for seen again, at a place given by the lowest of the unit's bits that are held. A chance meeting there keeps a row for nothing.
 fn drop_singles(rows: &mut Vec<(u64, u32)>) {
     let bits = (rows.len() * 8).next_power_of_two().max(64);
     let mut seen = vec![0_u64; bits / 64];
     let mut again = vec![0_u64; bits / 64];
     let slot = |unit: u64| {
-        let bit = unit as usize & (bits - 1);
+        let bit = (unit >> 24) as usize & (bits - 1);
         (bit / 64, 1_u64 << (bit % 64))
     };
     for &(unit, _) in rows.iter() {
@@ -119,8 +116,10 @@ mod tests {
 
     #[test]
     fn few_are_paired_and_many_are_listed() {
-        let units: Vec<(u32, &[u64])> =
-            vec![(0, &[1, 5, 9]), (1, &[5, 9]), (2, &[5, 7, 9]), (3, &[5]), (4, &[u64::MAX]), (5, &[7])];
+        let units = [&[1, 5, 9][..], &[5, 9], &[5, 7, 9], &[5], &[u64::MAX >> 24], &[7]];
+        let units = units.map(|units| units.iter().map(|unit| unit << 24).collect::<Vec<u64>>());
+        let units = units.map(|units| Units::from_sorted(&units));
+        let units: Vec<(u32, &Units)> = (0..).zip(&units).collect();
         let shared = share(&units, 3, 0);
         assert_eq!(shared.pairs, [(key(0, 1), 1), (key(0, 2), 1), (key(1, 2), 1), (key(2, 5), 1)]);
         assert_eq!(shared.crowds, [(vec![0, 1, 2, 3].into_boxed_slice(), 1)]);
@@ -129,7 +128,9 @@ mod tests {
 
     #[test]
     fn references_are_not_paired_with_each_other() {
-        let units: Vec<(u32, &[u64])> = vec![(0, &[5]), (1, &[5, 9]), (2, &[5, 9]), (3, &[9])];
+        let units = [&[5][..], &[5, 9], &[5, 9], &[9]]
+            .map(|units| Units::from_sorted(&units.iter().map(|unit| unit << 24).collect::<Vec<u64>>()));
+        let units: Vec<(u32, &Units)> = (0..).zip(&units).collect();
         let pairs =
             |references| share(&units, 3, references).pairs.iter().map(|pair| pair.0).collect::<Vec<_>>();
         assert_eq!(pairs(2), [key(0, 2), key(1, 2), key(1, 3), key(2, 3)]);
@@ -141,7 +142,8 @@ mod tests {
         let units: Vec<u64> = (0..2000_u64).map(|at| at.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
         let mut sorted = units.clone();
         sorted.sort_unstable();
-        let both: Vec<(u32, &[u64])> = vec![(0, &sorted), (1, &sorted)];
+        let sorted = Units::from_sorted(&sorted);
+        let both = [(0, &sorted), (1, &sorted)];
         let rows: usize = (0..16).map(|part| rows_of_part(&both, part, 16).len()).sum();
         assert_eq!(rows, 4000);
         let shared: u32 = (0..16).map(|part| share_part(&both, part, 16, 2, 0).pairs[0].1).sum();

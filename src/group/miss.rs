@@ -122,7 +122,7 @@ mod tests {
             whole: crate::fingerprint::Digest(0),
             paragraphs: Box::default(),
             shingles,
-            units: Box::default(),
+            units: crate::fingerprint::Units::default(),
         };
         let mut config = Config::default();
         let found = of_corpus(&config, &[print(0), print(7), print(500), print(7)]);

@@ -8,8 +8,10 @@
 //! 4. Verification: the full shingle sets of what is left, intersected; thresholds compared exactly. Of what is related,
 //!    the words: a document stays if what it has over the other is nearly all numbers
 //!    ([`keep_numbers`](crate::config::GroupConfig::keep_numbers)).
-//! 5. Decision: stars. Whatever is removed has a direct verified match with a survivor. A near-duplicate goes in favour
-//!    of the better placed, whatever its length; what is contained goes in favour of the longer, whatever its place.
+//! 5. Decision: stars. Whatever is removed has a direct verified match with a survivor, and no survivor could go in
+//!    favour of another. Of near-duplicates the better placed should stay, whatever its length; what is contained goes
+//!    in favour of the longer, whatever its place.
+//! 6. Again among what stays, where crowds have thinned, until nothing changes: a second run finds nothing more.
 //!
 //! Against a reference set: its documents are better placed than all others, stay whatever happens, and are not compared
 //! with each other.
@@ -21,6 +23,7 @@
 //! related one.
 
 mod cluster;
+mod evidence;
 mod exact;
 mod index;
 mod limits;
@@ -42,7 +45,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, GroupConfig};
-use crate::fingerprint::{Digest, Fingerprint};
+use crate::fingerprint::{Digest, Fingerprint, Units};
 
 use cluster::Fates;
 use limits::{Limits, Overlap};
@@ -56,6 +59,8 @@ pub const FEW: usize = 16;
 const FEW_LISTED: usize = 64;
 /// Rounds of comparisons within crowds.
 const ROUNDS: u32 = 8;
+/// Searches among what stays, at most; the first that removes nothing, nor brings anything back, is the last.
+const PASSES: u32 = 16;
 /// Documents of one star, or equal ones, up to which [`pairs`] lists all pairs among them.
 const LISTED: usize = 2_000;
 
@@ -66,6 +71,10 @@ pub trait ShingleSource: Sync {
 
     /// Fills `out` with the words of a document, those of [`crate::fingerprint::words`]. Asked of related pairs only.
     fn words(&self, document: u32, out: &mut Vec<u64>);
+
+    /// The paragraphs of a document, those of [`crate::fingerprint::paragraph_digests`]. Asked of removed documents and
+    /// their survivors only.
+    fn paragraphs(&self, document: u32) -> Box<[Digest]>;
 }
 
 /// How a removed document matches its survivor.
@@ -143,7 +152,7 @@ pub struct GroupCounts {
     pub units: u64,
     /// Different sets of more than [`FEW`] documents that share a unit.
     pub crowds: u64,
-    /// Pairs put forward since they share a unit.
+    /// Pairs put forward since they share a unit; once more for each later search among what stays.
     pub met: u64,
     /// Of these: pairs that share enough units.
     pub candidates: u64,
@@ -187,6 +196,7 @@ pub fn group<S: ShingleSource>(
     let found = Search::run(fingerprints, ranks, source, config, FEW);
     let mut removed: Vec<Match> =
         found.order.places().filter_map(|place| found.match_of(place, fingerprints, &config.group)).collect();
+    evidence::count_paragraphs(&mut removed, source);
     removed.sort_unstable_by_key(|found| found.document);
     Grouping { removed, counts: found.counts }
 }
@@ -240,21 +250,49 @@ impl Search {
         if search.limits.are_off() {
             return search;
         }
-        let references = search.references;
-        let shared = index::share(&search.units(fingerprints), few, references);
-        search.counts.units = shared.rows;
-        search.counts.crowds = shared.crowds.len() as u64;
-        let mut crowds = Crowds::new(shared.crowds, few, fingerprints.len(), references);
-        let mut pairs = shared.pairs;
-        for _ in 0..ROUNDS {
-            crowds.push_round(&mut pairs);
-            if !search.verify_more(std::mem::take(&mut pairs), fingerprints, source) {
+        for number in 0..PASSES {
+            if !search.pass(number, fingerprints, source, few) {
                 break;
             }
-            crowds.retain(|place| search.fates[place as usize].is_none());
         }
-        search.counts.left_out = crowds.left_out();
         search
+    }
+
+    /// Looks for pairs among all that stay so far, and decides anew; whether another run over what now stays could put
+    /// more pairs forward, because who stays has changed and crowds with it.
+    fn pass<S: ShingleSource>(
+        &mut self,
+        number: u32,
+        fingerprints: &[Fingerprint],
+        source: &S,
+        few: usize,
+    ) -> bool {
+        let before = self.staying();
+        let shared = index::share(&self.units(fingerprints), few, self.references);
+        self.counts.units = self.counts.units.max(shared.rows);
+        self.counts.crowds = self.counts.crowds.max(shared.crowds.len() as u64);
+        let mut crowds = Crowds::new(shared.crowds, few, fingerprints.len(), self.references);
+        let mut pairs = shared.pairs;
+        let mut is_thinned = false;
+        for _ in 0..ROUNDS {
+            crowds.push_round(&mut pairs);
+            let has_removed = self.verify_more(std::mem::take(&mut pairs), fingerprints, source);
+            is_thinned |= crowds.retain(|place| self.fates[place as usize].is_none());
+            if !has_removed {
+                break;
+            }
+        }
+        // Each pass has its own upper bound of what none of them looked at.
+        let left_out = crowds.left_out();
+        self.counts.left_out = if number == 0 { left_out } else { left_out.min(self.counts.left_out) };
+        let now = self.staying();
+        let is_any_back = (before.iter().zip(&now)).any(|(before, now)| !before & now);
+        is_any_back || (is_thinned && before != now)
+    }
+
+    /// For each place whether it stays so far.
+    fn staying(&self) -> Vec<bool> {
+        self.fates.iter().map(Option::is_none).collect()
     }
 
     fn start(fingerprints: &[Fingerprint], ranks: &[u64], config: &Config) -> Self {
@@ -284,10 +322,11 @@ impl Search {
         }
     }
 
-    /// The units of the first of equals, by place.
-    fn units<'a>(&self, fingerprints: &'a [Fingerprint]) -> Vec<(u32, &'a [u64])> {
+    /// The units of the first of equals that stay so far, by place.
+    fn units<'a>(&self, fingerprints: &'a [Fingerprint]) -> Vec<(u32, &'a Units)> {
         let firsts = self.order.places().filter(|&place| self.first_equals[place as usize] == place);
-        firsts.map(|place| (place, &*fingerprints[self.order.document(place) as usize].units)).collect()
+        let staying = firsts.filter(|&place| self.fates[place as usize].is_none());
+        staying.map(|place| (place, &fingerprints[self.order.document(place) as usize].units)).collect()
     }
 
     /// Judges those of `pairs` that are new and decides anew; whether that removed any more.
@@ -357,7 +396,7 @@ impl Search {
         self.related.sort_unstable_by_key(|pair| (pair.first, pair.second));
     }
 
-    /// Why the document at `place` goes, if it does.
+    /// Why the document at `place` goes, if it does; its paragraphs are not counted yet.
     fn match_of(&self, place: u32, fingerprints: &[Fingerprint], config: &GroupConfig) -> Option<Match> {
         if place < self.references {
             return None;
@@ -371,15 +410,14 @@ impl Search {
         };
         let reference = survivor < self.references;
         let (document, survivor) = (self.order.document(place), self.order.document(survivor));
-        let paragraphs = &fingerprints[document as usize].paragraphs;
         Some(Match {
             document,
             survivor,
             kind,
             jaccard,
             containment,
-            shared_paragraphs: shared(paragraphs, &fingerprints[survivor as usize].paragraphs),
-            paragraphs: paragraphs.len() as u32,
+            shared_paragraphs: 0,
+            paragraphs: 0,
             cluster: survivor,
             reference,
         })
@@ -462,13 +500,6 @@ fn pair_of(first: u32, second: u32, pair: Overlap) -> Pair {
 
 fn removed(fates: &Fates) -> usize {
     fates.iter().filter(|fate| fate.is_some()).count()
-}
-
-/// How many of `mine` are among `theirs`.
-fn shared(mine: &[Digest], theirs: &[Digest]) -> u32 {
-    let mut theirs = theirs.to_vec();
-    theirs.sort_unstable();
-    mine.iter().filter(|digest| theirs.binary_search(digest).is_ok()).count() as u32
 }
 
 fn pairs_among(members: usize) -> u64 {

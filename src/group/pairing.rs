@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::fingerprint::{Fingerprint, sample};
+use crate::fingerprint::{Fingerprint, Units, sample};
 
 use super::limits::Limits;
 use super::pairs_among;
@@ -91,15 +91,21 @@ impl Crowds {
         }
     }
 
-    /// Takes out what was removed.
-    pub(super) fn retain(&mut self, is_kept: impl Fn(u32) -> bool) {
+    /// Takes out what was removed; whether there was any.
+    pub(super) fn retain(&mut self, is_kept: impl Fn(u32) -> bool) -> bool {
+        let mut is_thinned = false;
         for crowd in &mut self.all {
+            if crowd.members.iter().all(|&place| is_kept(place)) {
+                continue;
+            }
+            is_thinned = true;
             let others = &crowd.members[crowd.references..];
             let used = others[..crowd.heads_used.min(others.len())].iter();
             crowd.heads_used = used.filter(|&&place| is_kept(place)).count();
             crowd.members = crowd.members.iter().copied().filter(|&place| is_kept(place)).collect();
         }
         self.all.retain(Crowd::is_open);
+        is_thinned
     }
 
     /// Pairs that share a crowded unit and were not formed for it; an upper bound of the pairs never compared, since
@@ -222,24 +228,32 @@ fn is_likely(drawn: u32, common: u32, expected: f64) -> bool {
 }
 
 /// How many of `smaller` are below `bound`, and how many of these are in `larger`.
-fn drawn_and_common(smaller: &[u64], mut larger: &[u64], bound: u64) -> (u32, u32) {
-    let (mut drawn, mut common) = (0, 0);
-    for &unit in smaller.iter().take_while(|&&unit| sample::is_below(unit, bound)) {
-        larger = &larger[leap(larger, unit)..];
+fn drawn_and_common(smaller: &Units, larger: &Units, bound: u64) -> (u32, u32) {
+    let (mut drawn, mut common, mut at) = (0, 0, 0);
+    for unit in smaller.iter().take_while(|&unit| sample::is_below(unit, bound)) {
+        at = leap(larger, at, unit);
         drawn += 1;
-        common += u32::from(larger.first() == Some(&unit));
+        common += u32::from(larger.get(at) == Some(unit));
     }
     (drawn, common)
 }
 
-/// How many at the head of `sorted` are less than `unit`; in steps that double, since they are few as a rule.
-fn leap(sorted: &[u64], unit: u64) -> usize {
-    let mut reach = 1;
-    while sorted.get(reach - 1).is_some_and(|&other| other < unit) {
-        reach *= 2;
+/// The place of the first of `units` from `at` on that is not less than `unit`; in steps that double, since it is near as
+/// a rule.
+fn leap(units: &Units, at: usize, unit: u64) -> usize {
+    let is_less = |at: usize| units.get(at).is_some_and(|other| other < unit);
+    let mut step = 1;
+    let (mut low, mut high) = (at, at);
+    while is_less(high) {
+        low = high + 1;
+        high += step;
+        step *= 2;
     }
-    let from = reach / 2;
-    from + sorted[from..sorted.len().min(reach)].partition_point(|&other| other < unit)
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if is_less(middle) { low = middle + 1 } else { high = middle }
+    }
+    low
 }
 
 /// The Kullback–Leibler divergence of a share seen from a share expected, in nats; 0 if as much was seen or more.
@@ -304,12 +318,17 @@ mod tests {
 
     #[test]
     fn leaps_land_where_a_search_would() {
+        let cut =
+            |units: &[u64]| Units::from_sorted(&units.iter().map(|unit| unit << 24).collect::<Vec<u64>>());
         let sorted: Vec<u64> = (0..100).map(|at| at * 3).collect();
+        let units = cut(&sorted);
         for unit in 0..310 {
-            assert_eq!(leap(&sorted, unit), sorted.partition_point(|&other| other < unit), "{unit}");
+            let place = sorted.partition_point(|&other| other < unit);
+            assert_eq!(leap(&units, 0, unit << 24), place, "{unit}");
+            assert_eq!(leap(&units, 40, unit << 24), place.max(40), "{unit}");
         }
-        assert_eq!(leap(&[], 7), 0);
-        assert_eq!(drawn_and_common(&[1, 3, 6, 90], &sorted, 90), (3, 2));
+        assert_eq!(leap(&cut(&[]), 0, 7), 0);
+        assert_eq!(drawn_and_common(&cut(&[1, 3, 6, 90]), &units, 90 << 24), (3, 2));
     }
 
     #[test]

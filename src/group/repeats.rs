@@ -66,10 +66,11 @@ fn rows_of_part(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fingerprint::Units;
 
     fn print(paragraphs: &[u128]) -> Fingerprint {
         let paragraphs = paragraphs.iter().map(|&digest| Digest(digest)).collect();
-        Fingerprint { whole: Digest(0), paragraphs, shingles: 0, units: Box::default() }
+        Fingerprint { whole: Digest(0), paragraphs, shingles: 0, units: Units::default() }
     }
 
     #[test]

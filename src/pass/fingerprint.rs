@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::config::{Keep, Profile};
+use crate::config::{Keep, Level, Profile};
 use crate::decide::{self, Cause};
 use crate::document::Document;
 use crate::edit::{self, Edit};
@@ -164,7 +164,11 @@ impl<'a> Printer<'a> {
     ) -> (Fingerprint, Printed) {
         let config = &self.plan.config;
         let clean = clean_text(document, &edits);
-        let fingerprint = fingerprint::of(&clean, &config.fingerprint, &mut self.scratch);
+        let mut fingerprint = fingerprint::of(&clean, &config.fingerprint, &mut self.scratch);
+        if config.group.level == Level::Paragraph {
+            fingerprint.paragraphs =
+                fingerprint::paragraph_digests(&clean, &config.fingerprint, &mut self.scratch);
+        }
         let rank = rank(document, &clean, &config.group.keep);
         let bytes = (document.text.len() as u32, clean.len() as u32);
         (fingerprint, Printed { rank, bytes, edits: edits.into_boxed_slice(), kept_back })

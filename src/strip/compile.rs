@@ -79,6 +79,8 @@ pub struct CompiledRules {
     starts: FxHashMap<[u8; 2], Vec<Start>>,
     short_phrases: Phrases,
     long_phrases: Phrases,
+    /// Those that no line of ASCII holds.
+    foreign_phrases: Phrases,
     short_patterns: Patterns,
     digit_patterns: Patterns,
     longest_literal: usize,
@@ -324,13 +326,16 @@ impl CompiledRules {
                 );
             }
         }
-        for found in self.long_phrases.automaton.find_iter(form) {
-            self.match_phrase(
-                form,
-                found.span(),
-                self.long_phrases.rules[found.pattern().as_usize()],
-                matches,
-            );
+        self.match_long_phrases(&self.long_phrases, form, matches);
+        if !form.is_ascii() {
+            self.match_long_phrases(&self.foreign_phrases, form, matches);
+        }
+    }
+
+    fn match_long_phrases(&self, phrases: &Phrases, form: &str, matches: &mut Vec<Match>) {
+        for found in phrases.automaton.find_iter(form) {
+            let rule = phrases.rules[found.pattern().as_usize()];
+            self.match_phrase(form, found.span(), rule, matches);
         }
     }
 
@@ -360,8 +365,13 @@ impl Phrases {
     /// lines, whose phrases are few and long.
     fn new(phrases: Vec<(String, (u16, bool))>, kind: MatchKind) -> Result<Self, BuildError> {
         let (phrases, rules): (Vec<String>, Vec<(u16, bool)>) = phrases.into_iter().unzip();
-        let kind_of = Some(AhoCorasickKind::DFA);
-        Ok(Self { automaton: AhoCorasick::builder().match_kind(kind).kind(kind_of).build(phrases)?, rules })
+        Ok(Self {
+            automaton: AhoCorasick::builder()
+                .match_kind(kind)
+                .kind(Some(AhoCorasickKind::DFA))
+                .build(phrases)?,
+            rules,
+        })
     }
 }
 
@@ -553,6 +563,7 @@ impl Builder {
 
     fn finish(self, config: &StripConfig) -> Result<CompiledRules, RuleError> {
         let fail = |reason: String| RuleError { file: "all rules".into(), rule: "-".into(), reason };
+        let (ascii, foreign) = self.long_phrases.into_iter().partition(|(phrase, _)| phrase.is_ascii());
         Ok(CompiledRules {
             rules: self.rules,
             literals: self.literals,
@@ -560,7 +571,9 @@ impl Builder {
             starts: self.starts,
             short_phrases: Phrases::new(self.short_phrases, MatchKind::Standard)
                 .map_err(|error| fail(error.to_string()))?,
-            long_phrases: Phrases::new(self.long_phrases, MatchKind::LeftmostLongest)
+            long_phrases: Phrases::new(ascii, MatchKind::LeftmostLongest)
+                .map_err(|error| fail(error.to_string()))?,
+            foreign_phrases: Phrases::new(foreign, MatchKind::LeftmostLongest)
                 .map_err(|error| fail(error.to_string()))?,
             short_patterns: Patterns::new(self.short_patterns).map_err(|error| fail(error.to_string()))?,
             digit_patterns: Patterns::new(self.digit_patterns).map_err(|error| fail(error.to_string()))?,

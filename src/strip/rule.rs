@@ -73,6 +73,7 @@ pub struct LabelCounts {
 /// latter two down, and stands for itself without them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the rule file")]
 pub struct Rule {
     /// Name within its category.
     pub id: String,

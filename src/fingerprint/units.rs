@@ -1,0 +1,88 @@
+//! Sampled shingles, as they are held for all documents at once.
+
+/// Bytes that are held of a shingle: its highest.
+const HELD: usize = 5;
+
+/// The sampled shingles of a document: sorted, distinct, each cut to its highest 40 bits.
+///
+/// Enough to nominate pairs: in a corpus of 100 million units, one in ten thousand meets another by chance. What the
+/// full shingles say decides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Units(Box<[[u8; HELD]]>);
+
+impl Units {
+    /// The units that stand for `shingles`, which are sorted; equal ones count once.
+    pub fn from_sorted(shingles: &[u64]) -> Self {
+        let mut units: Vec<[u8; HELD]> = Vec::with_capacity(shingles.len());
+        for shingle in shingles {
+            let [held @ .., _, _, _] = shingle.to_be_bytes();
+            if units.last() != Some(&held) {
+                units.push(held);
+            }
+        }
+        Self(units.into_boxed_slice())
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The units in order, as shingles whose low bits are 0 ([`cut`]).
+    pub fn iter(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().map(whole)
+    }
+
+    /// Those from the first that is at least `from` on, to the last that is less than `to`; to the end without one.
+    pub(crate) fn range(&self, from: u64, to: Option<u64>) -> impl Iterator<Item = u64> {
+        let start = self.0.partition_point(|unit| whole(unit) < from);
+        let rest = &self.0[start..];
+        let length = to.map_or(rest.len(), |to| rest.partition_point(|unit| whole(unit) < to));
+        rest[..length].iter().map(whole)
+    }
+
+    /// The one at a place.
+    pub(crate) fn get(&self, at: usize) -> Option<u64> {
+        self.0.get(at).map(whole)
+    }
+
+    /// Whether the unit of a shingle is among them.
+    pub fn contains(&self, shingle: u64) -> bool {
+        self.0.binary_search_by_key(&cut(shingle), whole).is_ok()
+    }
+}
+
+/// A shingle with the bits cleared that a unit does not hold.
+pub fn cut(shingle: u64) -> u64 {
+    shingle & (u64::MAX << (64 - 8 * HELD))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "searches hand over references")]
+fn whole(unit: &[u8; HELD]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes[..HELD].copy_from_slice(unit);
+    u64::from_be_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_highest_bits_are_held_in_order() {
+        let shingles = [7, 0x0100_0001, 0x0100_0002, 0x1234_5678_9abc_def0, u64::MAX];
+        let units = Units::from_sorted(&shingles);
+        let held = [0, 0x0100_0000, 0x1234_5678_9a00_0000, 0xffff_ffff_ff00_0000];
+        assert_eq!(units.iter().collect::<Vec<_>>(), held);
+        assert!(shingles.iter().all(|&shingle| units.contains(shingle)) && !units.contains(1 << 30));
+        assert_eq!(units.range(1, Some(held[3])).collect::<Vec<_>>(), held[1..3]);
+        assert_eq!(units.range(held[1], None).collect::<Vec<_>>(), held[1..]);
+        assert_eq!((units.get(1), units.get(4)), (Some(held[1]), None));
+        assert_eq!(size_of_val(&*units.0), 5 * 4);
+    }
+}
