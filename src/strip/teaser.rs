@@ -92,7 +92,8 @@ fn keep_subheadings(text: &str, found: &mut Vec<Span>, ends_text: bool) {
 
 /// A bulleted line, or one with the form of a headline.
 fn may_be_teaser(line: &str) -> bool {
-    if is_separator(line) {
+    // A dash opens the note on the author.
+    if is_separator(line) || line.starts_with('—') {
         return false;
     }
     if is_bulleted(line) {
@@ -151,7 +152,10 @@ mod tests {
     #[case::a_table("Rome | 12 | 14\nOslo | 3 | 2", 0)]
     #[case::a_bulleted_sentence("• P\n• P", 0)]
     #[case::unspaced("橋はなぜ閉鎖されたのか市長が語る\nP", 1)]
-    #[case::before_a_signature("A bridge too far\nWhy ferries fail\n— Jo Smith writes about ferries.", 2)]
+    #[case::before_a_signature(
+        "A bridge too far\nWhy ferries fail\n— Jo Smith writes about ferries for the Herald",
+        2
+    )]
     fn lists(#[case] below: &str, #[case] count: usize) {
         assert_eq!(found(below, false).len(), count, "{:?}", found(below, false));
     }
