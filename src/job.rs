@@ -12,6 +12,8 @@ use crate::error::{Error, Result};
 pub struct Job {
     /// Files, folders, globs; `-` is standard input.
     pub inputs: Vec<String>,
+    /// The same for the reference set that the input is compared with; none: no reference set.
+    pub references: Vec<String>,
     /// Where the clean corpus goes; `None` for a run that writes none.
     pub output: Option<Output>,
     /// The report's folder; `None`: no report.
@@ -57,6 +59,7 @@ impl Default for Job {
     fn default() -> Self {
         Self {
             inputs: Vec::new(),
+            references: Vec::new(),
             output: None,
             report: None,
             format: None,

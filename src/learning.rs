@@ -133,7 +133,7 @@ impl Learned {
         corpus: &Corpus,
         timings: Timings,
     ) -> Result<Self> {
-        let mut problems = file_problems(request, corpus);
+        let mut problems = file_problems(request, corpus, None);
         problems.append(&mut self.problems);
         self.problems = problems;
         self.timings = timings;

@@ -89,6 +89,10 @@ pub mod fingerprint;
 
 pub mod group;
 
+pub mod reference;
+
+pub mod index;
+
 pub mod date;
 
 pub mod decide;
@@ -105,10 +109,12 @@ pub mod outcome;
 pub mod learning;
 pub mod listing;
 
+pub mod indexing;
+
 pub mod error;
 
 pub mod parallel;
 pub mod progress;
 
 pub use error::{Error, Result};
-pub use pipeline::{clean, dups, learn};
+pub use pipeline::{build_index, clean, dups, learn, query_index};

@@ -2,13 +2,15 @@
 
 use crate::error::Result;
 use crate::group::{GroupCounts, Grouping, Kind, Pair};
+use crate::index::{Hit, Hits};
 use crate::job::{Job, Output};
 use crate::outcome::{duplicate_row, file_problems};
 use crate::pass::name::Named;
 use crate::pass::survey::Survey;
 use crate::read::Corpus;
+use crate::reference::Reference;
 use crate::report::folder::append_row;
-use crate::report::rows::{PairRow, ProblemRow};
+use crate::report::rows::{IndexRow, PairRow, ProblemRow};
 use crate::report::summary::Timings;
 use crate::request::Request;
 use crate::write::sink::Sink;
@@ -35,6 +37,8 @@ pub enum Found {
     Removals(Grouping),
     /// Related pairs.
     Pairs(Vec<Pair>, GroupCounts),
+    /// What an index knows.
+    Indexed(Hits),
 }
 
 /// What a finished run tells.
@@ -48,7 +52,7 @@ pub struct Listed {
     pub set_aside: u64,
     /// Rows of the list.
     pub rows: u64,
-    /// Of the rows: documents that are exact, near and contained duplicates; no pairs.
+    /// Of the rows: exact, near and contained duplicates; no pairs.
     pub kinds: [u64; 3],
     /// What was done to find them.
     pub counts: GroupCounts,
@@ -66,6 +70,7 @@ impl Found {
                 grouping.removed.iter().flat_map(|found| [found.document, found.survivor]).collect()
             }
             Self::Pairs(pairs, _) => pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect(),
+            Self::Indexed(found) => found.hits.iter().map(|hit| hit.document).collect(),
         };
         documents.sort_unstable();
         documents.dedup();
@@ -76,13 +81,23 @@ impl Found {
         match self {
             Self::Removals(grouping) => grouping.counts,
             Self::Pairs(_, counts) => *counts,
+            Self::Indexed(found) => GroupCounts {
+                references: found.indexed,
+                met: found.compared,
+                left_out: found.left_out,
+                ..GroupCounts::default()
+            },
         }
     }
 
     fn kinds(&self) -> [u64; 3] {
-        let Self::Removals(grouping) = self else { return [0; 3] };
+        let kinds: Vec<Kind> = match self {
+            Self::Removals(grouping) => grouping.removed.iter().map(|found| found.kind).collect(),
+            Self::Indexed(found) => found.hits.iter().map(|hit| hit.kind).collect(),
+            Self::Pairs(..) => Vec::new(),
+        };
         [Kind::Exact, Kind::Near, Kind::Contained]
-            .map(|kind| grouping.removed.iter().filter(|found| found.kind == kind).count() as u64)
+            .map(|kind| kinds.iter().filter(|found| **found == kind).count() as u64)
     }
 }
 
@@ -114,6 +129,7 @@ pub fn write(
     request: &Request,
     corpus: &Corpus,
     survey: &Survey,
+    reference: Option<&Reference>,
 ) -> Result<WrittenList> {
     let (mut sink, file) = open(job, request)?;
     let rows = match found {
@@ -124,6 +140,9 @@ pub fn write(
         Found::Pairs(pairs, _) => {
             write_rows(pairs.iter().filter_map(|pair| pair_row(pair, names)), &mut sink)?
         }
+        Found::Indexed(found) => {
+            write_rows(found.hits.iter().filter_map(|hit| index_row(hit, names)), &mut sink)?
+        }
     };
     sink.finish()?;
     let listed = Listed {
@@ -133,7 +152,7 @@ pub fn write(
         rows,
         kinds: found.kinds(),
         counts: found.counts(),
-        problems: problems(request, corpus, survey),
+        problems: problems(request, corpus, survey, reference),
         timings: Timings::default(),
     };
     Ok(WrittenList { listed, file })
@@ -183,12 +202,30 @@ fn pair_row(pair: &Pair, names: &[Named]) -> Option<PairRow> {
     })
 }
 
-/// The faults of files, then those of records, each in input order.
-fn problems(request: &Request, corpus: &Corpus, survey: &Survey) -> Vec<ProblemRow> {
-    let mut problems = file_problems(request, corpus);
-    problems.extend(survey.set_aside.iter().map(|(id, problem)| {
-        let file = ProblemRow::of_file(&corpus.files[id.file as usize].name, problem);
-        ProblemRow { record: Some(id.record), ..file }
-    }));
+fn index_row(hit: &Hit, names: &[Named]) -> Option<IndexRow> {
+    let (_, id, origin) = name(names, hit.document)?.clone();
+    Some(IndexRow {
+        id,
+        origin,
+        kind: hit.kind.as_str().to_owned(),
+        indexed: hit.indexed.clone(),
+        indexed_origin: hit.indexed_origin.clone(),
+        jaccard: hit.scores.jaccard,
+        jaccard_least: hit.scores.jaccard_least,
+        containment: hit.scores.containment,
+        containment_least: hit.scores.containment_least,
+    })
+}
+
+/// The faults of files, then those of records, each in input order, those of the reference set last.
+pub fn problems(
+    request: &Request,
+    corpus: &Corpus,
+    survey: &Survey,
+    reference: Option<&Reference>,
+) -> Vec<ProblemRow> {
+    let mut problems = file_problems(request, corpus, reference);
+    problems.extend(survey.problems(corpus));
+    problems.extend(reference.into_iter().flat_map(Reference::record_problems));
     problems
 }

@@ -10,12 +10,12 @@ use crate::pass::knowledge::Knowledge;
 use crate::pass::name::Named;
 use crate::plan::Plan;
 use crate::read::Corpus;
-use crate::read::discover::InputFile;
 use crate::read::format::Format;
+use crate::reference::Reference;
 use crate::report::SCHEMA;
 use crate::report::folder::{ReportWriter, names};
 use crate::report::rows::{DuplicateRow, ProblemRow};
-use crate::report::summary::{InputRow, Summary, Timings};
+use crate::report::summary::{Summary, Timings};
 use crate::request::Request;
 use crate::write::sink::Sink;
 use crate::write::staging::Staging;
@@ -41,6 +41,7 @@ pub struct Out<'a> {
     plan: &'a Plan,
     request: &'a Request,
     corpus: &'a Corpus,
+    reference: Option<&'a Reference>,
     sink: Sink,
     file: Option<Staging>,
     report: Option<ReportWriter>,
@@ -54,7 +55,13 @@ impl<'a> Out<'a> {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn begin(job: &'a Job, plan: &'a Plan, request: &'a Request, corpus: &'a Corpus) -> Result<Self> {
+    pub fn begin(
+        job: &'a Job,
+        plan: &'a Plan,
+        request: &'a Request,
+        corpus: &'a Corpus,
+        reference: Option<&'a Reference>,
+    ) -> Result<Self> {
         let mut file = None;
         let sink = match (&job.output, &request.choice) {
             (Some(Output::Stdout), Some(choice)) => Sink::stdout(choice)?,
@@ -68,7 +75,8 @@ impl<'a> Out<'a> {
             _ => Sink::nowhere(),
         };
         let report = job.report.as_deref().map(ReportWriter::begin).transpose()?;
-        Ok(Self { job, plan, request, corpus, sink, file, report, reached: 0, totals: Applied::default() })
+        let totals = Applied::default();
+        Ok(Self { job, plan, request, corpus, reference, sink, file, report, reached: 0, totals })
     }
 
     /// The format of the one output; `None` where each input keeps its own.
@@ -112,22 +120,31 @@ impl<'a> Out<'a> {
         Ok(())
     }
 
-    /// Puts the clean records to disk and lays the report out; nothing is published yet.
+    /// Puts the clean records to disk and lays the report out; nothing is published yet. `references` are the documents of
+    /// the reference set that the grouping names.
     ///
     /// # Errors
     /// When something cannot be written, or the totals do not add up.
-    pub fn finish(mut self, grouping: &Grouping, knowledge: &Knowledge) -> Result<Written> {
+    pub fn finish(
+        mut self,
+        grouping: &Grouping,
+        references: Vec<Named>,
+        knowledge: &Knowledge,
+    ) -> Result<Written> {
         self.reach(self.corpus.files.len() as u32)?;
         let problems = self.all_problems();
         self.totals.counts.check()?;
         let (folder, outputs) = self.sink.finish()?;
-        let duplicates = duplicate_rows(grouping, std::mem::take(&mut self.totals.named));
+        let mut named = std::mem::take(&mut self.totals.named);
+        named.extend(references);
+        let duplicates = duplicate_rows(grouping, named);
         let summary = Summary {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             unicode: unicode_version(),
             config: self.plan.config.clone(),
-            inputs: self.corpus.files.iter().zip(&self.corpus.readings).map(input_row).collect(),
+            inputs: self.corpus.rows(),
+            references: self.reference.map(Reference::rows).unwrap_or_default(),
             passed_over: self.request.passed_over,
             outputs,
             output: shown_output(self.job.output.as_ref()),
@@ -151,11 +168,12 @@ impl<'a> Out<'a> {
         Ok(Written { outcome, outputs: self.file.into_iter().chain(folder).collect(), report: self.report })
     }
 
-    /// The problems of records and, before them, of files.
+    /// The problems of records and, before them, of files; those of the reference set last.
     fn all_problems(&mut self) -> Vec<ProblemRow> {
-        let mut problems = file_problems(self.request, self.corpus);
+        let mut problems = file_problems(self.request, self.corpus, self.reference);
         self.totals.counts.file_problems = problems.len() as u64;
         problems.append(&mut self.totals.problems);
+        problems.extend(self.reference.into_iter().flat_map(Reference::record_problems));
         problems
     }
 }
@@ -187,32 +205,16 @@ impl Written {
     }
 }
 
-/// The faults of files, in input order.
-pub fn file_problems(request: &Request, corpus: &Corpus) -> Vec<ProblemRow> {
+/// The faults of files, in input order, those of the reference set last.
+pub fn file_problems(request: &Request, corpus: &Corpus, reference: Option<&Reference>) -> Vec<ProblemRow> {
     let unread = request.problems.iter().map(|(path, problem)| ProblemRow::of_file(path, problem));
-    let read = corpus.files.iter().zip(&corpus.readings);
-    let read =
-        read.filter_map(|(file, reading)| Some(ProblemRow::of_file(&file.name, reading.problem.as_ref()?)));
-    unread.chain(read).collect()
+    let of_reference = reference.map(Reference::file_problems).unwrap_or_default();
+    unread.chain(corpus.problems()).chain(of_reference).collect()
 }
 
 fn mirrors_empty(corpus: &Corpus, file: u32) -> bool {
     let is_read = corpus.readings[file as usize].unpacked > 0 || corpus.readings[file as usize].complete;
     is_read && !corpus.files[file as usize].format.is_one_record()
-}
-
-fn input_row((file, reading): (&InputFile, &crate::read::Reading)) -> InputRow {
-    InputRow {
-        name: file.name.clone(),
-        relative: file.relative.to_string_lossy().into_owned(),
-        format: file.format.name().into(),
-        codec: file.codec.name().into(),
-        size: reading.size,
-        unpacked: reading.unpacked,
-        records: reading.records,
-        sha256: reading.sha256.clone(),
-        complete: reading.complete,
-    }
 }
 
 fn shown_output(output: Option<&Output>) -> String {
@@ -250,5 +252,6 @@ pub fn duplicate_row<'a>(found: &Match, name: impl Fn(u32) -> Option<&'a Named>)
         shared_paragraphs: found.shared_paragraphs,
         paragraphs: found.paragraphs,
         cluster,
+        reference: found.reference,
     })
 }

@@ -1,9 +1,12 @@
 //! The whole method on one screen.
 
+use std::path::Path;
 use std::time::Instant;
 
 use crate::config::Config;
 use crate::error::Result;
+use crate::index::{self, IndexReader, Settings};
+use crate::indexing::{self, Indexed, Indexing};
 use crate::job::Job;
 use crate::learning::{self, Learned, Learning};
 use crate::listing::{Listed, Listing};
@@ -21,6 +24,7 @@ use crate::run::Run;
 /// **Errors**: bad records are no errors, they are set aside and told; what stops a run is an [`crate::Error`].
 /// **Memory**: the input up to half of `job.memory` (it is read again beyond that), and beside it, whatever the budget, what
 /// is known of each document: about 4 kB for a news article.
+/// **Reference set**: documents of `job.references` are never written; what the input holds of them goes.
 /// **Method**: four passes. *Survey*: what recurs in the corpus. *Fingerprint*: normalise, strip, fold, hash. *Group*:
 /// nominate pairs, verify each, choose survivors. *Write*: carry the verdicts out, a receipt for each.
 ///
@@ -36,6 +40,7 @@ pub fn clean(config: &Config, job: &Job, watch: &dyn Watch) -> Result<Outcome> {
         request.refuse_fieldless(job)?;
     }
     let mut run = Run::new(&plan, job, watch)?;
+    run.read_reference(&request)?;
     let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
 
     let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
@@ -44,7 +49,7 @@ pub fn clean(config: &Config, job: &Job, watch: &dyn Watch) -> Result<Outcome> {
     let written =
         run.stage(Stage::Write, |run| run.write(&corpus, &request, &survey, &printed, &grouping))?;
 
-    corpus.check_unchanged()?;
+    run.check_unchanged(&corpus)?;
     written.publish(run.timings(begun))
 }
 
@@ -85,11 +90,63 @@ pub fn dups(config: &Config, job: &Job, listing: Listing, watch: &dyn Watch) -> 
     let plan = Plan::new(config)?;
     let request = Request::check_listing(job)?;
     let mut run = Run::new(&plan, job, watch)?;
+    run.read_reference(&request)?;
     let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
 
     let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
     let mut printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &mut survey))?;
     let found = run.stage(Stage::Group, |run| run.search(&corpus, &mut survey, &mut printed, listing))?;
+    let written = run.stage(Stage::Write, |run| run.list(&corpus, &request, &survey, &found))?;
+
+    run.check_unchanged(&corpus)?;
+    written.publish(run.timings(begun))
+}
+
+/// Takes documents into an index on disk ([`crate::index`]), and changes nothing else.
+///
+/// **Input**: as of [`clean`]. **Output**: an index at the output of `job`, whole or not at all, with all that `earlier` holds, an
+/// index made with the same settings, which may stand at the same place. **Method**: the first two passes of [`clean`].
+///
+/// # Errors
+/// See [`crate::Error`]; nothing is published then.
+pub fn build_index(config: &Config, job: &Job, earlier: Option<&Path>, watch: &dyn Watch) -> Result<Indexed> {
+    let begun = Instant::now();
+    let plan = Plan::new(&index::config_for(config))?;
+    let request = Request::check_listing(job)?;
+    if earlier.is_none() {
+        indexing::refuse_standing(job)?;
+    }
+    let indexing = Indexing::begin(job, &Settings::of(&plan.config), earlier)?;
+    let mut run = Run::new(&plan, job, watch)?;
+    let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
+
+    let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
+    let printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &mut survey))?;
+    let written = run.stage(Stage::Write, |run| run.index(&corpus, &request, &survey, &printed, indexing))?;
+
+    corpus.check_unchanged()?;
+    written.publish(run.timings(begun))
+}
+
+/// Looks documents up in an index, lists what it knows of them, and changes nothing.
+///
+/// **Input**: as of [`clean`]. **Output**: a list as JSON lines, in input order; it appears whole or not at all.
+/// **Method**: the first two passes of [`clean`]; then the index goes by once, block by block.
+///
+/// # Errors
+/// See [`crate::Error`]; nothing is published then.
+pub fn query_index(config: &Config, job: &Job, index: &Path, watch: &dyn Watch) -> Result<Listed> {
+    let begun = Instant::now();
+    let plan = Plan::new(&index::config_for(config))?;
+    let request = Request::check_listing(job)?;
+    let mut index = IndexReader::open(index)?;
+    index.check_settings(&Settings::of(&plan.config))?;
+    let mut run = Run::new(&plan, job, watch)?;
+    let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
+
+    let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
+    let printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &mut survey))?;
+    let found = run.stage(Stage::Group, |run| run.query(&printed, &mut index))?;
     let written = run.stage(Stage::Write, |run| run.list(&corpus, &request, &survey, &found))?;
 
     corpus.check_unchanged()?;

@@ -3,6 +3,8 @@
 /// The stages of a run, named as the folders that do them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Reading and hashing the reference set.
+    Reference,
     /// Reading everything once: what are the records, what recurs.
     Survey,
     /// Normalising, stripping, folding, hashing.
@@ -17,6 +19,7 @@ impl Stage {
     /// The stage's name.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Reference => "reference",
             Self::Survey => "survey",
             Self::Fingerprint => "fingerprint",
             Self::Group => "group",

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::document::Problem;
 use crate::error::{Error, Result, escape};
 use crate::job::{Job, Output};
-use crate::read::discover::{Choice, InputFile, discover};
+use crate::read::discover::{Choice, Discovery, InputFile, discover};
 use crate::read::{codec, format};
 use crate::report::folder::{names, read_summary};
 use crate::report::rows::ProblemRow;
@@ -16,6 +16,8 @@ use crate::write::sink;
 pub struct Request {
     /// The input files, each with a name of its own below the output.
     pub files: Vec<InputFile>,
+    /// The files of the reference set.
+    pub references: Vec<InputFile>,
     /// Files that could not be reached.
     pub problems: Vec<(String, Problem)>,
     /// Files of walked folders whose names mean no format.
@@ -31,13 +33,12 @@ impl Request {
     /// [`Error::Usage`] when the request makes no sense, [`Error::Unsafe`] when it could destroy something,
     /// [`Error::BadInput`] in a strict run when a file cannot be reached.
     pub fn check(job: &Job) -> Result<Self> {
-        let (found, folders) = find(job)?;
+        let found = find(job)?;
         let choice = match &job.output {
             Some(Output::File(path)) => Some(sink::choose(Some(path), job.format.as_deref(), &found.files)?),
             Some(Output::Stdout) => Some(sink::choose(None, job.format.as_deref(), &found.files)?),
             Some(Output::Folder(_)) | None => None,
         };
-        refuse_unsafe(job, &found.files, &folders)?;
         Ok(Self { choice, ..found })
     }
 
@@ -64,36 +65,56 @@ impl Request {
     /// # Errors
     /// As [`Request::check`].
     pub fn check_listing(job: &Job) -> Result<Self> {
-        let (found, folders) = find(job)?;
-        refuse_unsafe(job, &found.files, &folders)?;
+        let found = find(job)?;
         let path = job.output.as_ref().and_then(Output::path);
         let codec = path.map_or(codec::PLAIN, |path| codec::of_name(&path.to_string_lossy()).0);
         Ok(Self { choice: Some(Choice { format: format::JSONL, codec }), ..found })
     }
 }
 
-/// The files that come in, with the folders that were walked for them.
-fn find(job: &Job) -> Result<(Request, Vec<PathBuf>)> {
+/// The files that come in, found to be safe from what goes out.
+fn find(job: &Job) -> Result<Request> {
     let mut found = discover(&job.inputs, job.format.as_deref())?;
+    let mut references = match job.references.as_slice() {
+        [] => Discovery::default(),
+        names => discover(names, job.format.as_deref())?,
+    };
+    found.problems.append(&mut references.problems);
     if let Some((path, problem)) = found.problems.first().filter(|_| job.strict) {
         return Err(ProblemRow::of_file(path, problem).into_error());
     }
     name_apart(&mut found.files);
-    let request = Request {
+    refuse_unsafe(job, &found, &references)?;
+    Ok(Request {
         files: found.files,
+        references: references.files,
         problems: found.problems,
         passed_over: found.passed_over,
         choice: None,
-    };
-    Ok((request, found.folders))
+    })
 }
 
-fn refuse_unsafe(job: &Job, files: &[InputFile], folders: &[PathBuf]) -> Result<()> {
+fn refuse_unsafe(job: &Job, inputs: &Discovery, references: &Discovery) -> Result<()> {
     for target in targets(job) {
-        refuse_inputs(&target, files, folders)?;
+        refuse_inputs(&target, inputs, "input")?;
+        refuse_inputs(&target, references, "reference")?;
     }
+    refuse_shared(&inputs.files, &references.files)?;
     refuse_nested(job)?;
     refuse_strangers(job)
+}
+
+/// What is compared with itself is removed whole: no file may be of the input and of the reference set.
+fn refuse_shared(inputs: &[InputFile], references: &[InputFile]) -> Result<()> {
+    let place = |file: &InputFile| file.path.as_deref().map(resolved);
+    let places: BTreeSet<Option<PathBuf>> = inputs.iter().map(place).collect();
+    match references.iter().find(|file| places.contains(&place(file))) {
+        Some(file) => Err(Error::Unsafe(format!(
+            "{} is an input and a reference at once: all of it would be removed",
+            escape(&file.name)
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Files from several places may share a name; below one output each needs its own.
@@ -132,26 +153,29 @@ fn targets(job: &Job) -> Vec<PathBuf> {
     output.into_iter().chain(&job.report).cloned().collect()
 }
 
-/// Nothing that is written may stand where an input stands, in a folder of inputs, or around an input.
-fn refuse_inputs(target: &Path, files: &[InputFile], folders: &[PathBuf]) -> Result<()> {
+/// Nothing that is written may stand where an input stands, in a folder of inputs, or around an input; the same goes for
+/// references. `what` it is that was found.
+fn refuse_inputs(target: &Path, found: &Discovery, what: &str) -> Result<()> {
     let place = resolved(target);
-    for input in files.iter().filter_map(|file| file.path.as_deref()) {
+    for input in found.files.iter().filter_map(|file| file.path.as_deref()) {
         let input_place = resolved(input);
         if input_place == place {
-            return Err(Error::Unsafe(format!("{} is an input; name another output", shown(target))));
+            let article = if what.starts_with('i') { "an" } else { "a" };
+            let reason = format!("{} is {article} {what}; name another output", shown(target));
+            return Err(Error::Unsafe(reason));
         }
         if input_place.starts_with(&place) {
             return Err(Error::Unsafe(format!(
-                "input {} lies inside {}; name another output",
+                "{what} {} lies inside {}; name another output",
                 shown(input),
                 shown(target)
             )));
         }
     }
-    for folder in folders {
+    for folder in &found.folders {
         if place.starts_with(resolved(folder)) {
             let reason = format!(
-                "{} lies inside the input folder {}; name another output",
+                "{} lies inside the {what} folder {}; name another output",
                 shown(target),
                 shown(folder)
             );

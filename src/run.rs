@@ -13,6 +13,8 @@ use crate::edit::Edit;
 use crate::error::{Error, Result};
 use crate::fingerprint::{Digest, Scratch, paragraph_digests};
 use crate::group::{self, Grouping, Repeat, ShingleSource};
+use crate::index::{self, Entry, IndexReader};
+use crate::indexing::{Indexed, Indexing, WrittenIndex};
 use crate::job::Job;
 use crate::learning::{Learned, Learning};
 use crate::listing::{self, Found, Listing, WrittenList};
@@ -30,6 +32,7 @@ use crate::plan::Plan;
 use crate::progress::{Stage, Watch};
 use crate::read::shard::Shard;
 use crate::read::{Batch, Corpus, FirstBatch};
+use crate::reference::Reference;
 use crate::report::rows::ProblemRow;
 use crate::report::summary::Timings;
 use crate::request::Request;
@@ -46,6 +49,7 @@ pub struct Run<'a> {
     watch: &'a dyn Watch,
     pool: ThreadPool,
     knowledge: Knowledge,
+    reference: Option<Reference>,
     stages: Vec<(String, f64)>,
 }
 
@@ -59,7 +63,8 @@ impl<'a> Run<'a> {
             .num_threads(job.threads.get())
             .build()
             .map_err(|error| Error::Internal(format!("failed to start threads: {error}")))?;
-        Ok(Self { plan, job, watch, pool, knowledge: Knowledge::default(), stages: Vec::new() })
+        let (knowledge, reference) = (Knowledge::default(), None);
+        Ok(Self { plan, job, watch, pool, knowledge, reference, stages: Vec::new() })
     }
 
     /// Carries out one stage, watched and timed.
@@ -82,6 +87,34 @@ impl<'a> Run<'a> {
             stages: self.stages.clone(),
             total: begun.elapsed().as_secs_f64(),
         }
+    }
+
+    /// Reads the reference set, if there is one, up to its fingerprints; before the input, which it teaches nothing.
+    ///
+    /// # Errors
+    /// As [`Run::survey`] and [`Run::fingerprint`].
+    pub fn read_reference(&mut self, request: &Request) -> Result<()> {
+        if request.references.is_empty() {
+            return Ok(());
+        }
+        let mut corpus = Corpus::new(request.references.clone(), self.job.memory / 4, &self.job.temp_dir);
+        let reference = self.stage(Stage::Reference, |run| {
+            let mut survey = run.survey(&mut corpus)?;
+            let prints = run.fingerprint(&corpus, &mut survey)?;
+            Ok(Reference::new(corpus, survey, prints))
+        })?;
+        self.knowledge = Knowledge::default();
+        self.reference = Some(reference);
+        Ok(())
+    }
+
+    /// Compares all files with what they were when they were read.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] for the first that is another now.
+    pub fn check_unchanged(&self, corpus: &Corpus) -> Result<()> {
+        corpus.check_unchanged()?;
+        self.reference.as_ref().map_or(Ok(()), |reference| reference.corpus.check_unchanged())
     }
 
     /// Reads everything once: what are the records, what recurs among their lines.
@@ -205,12 +238,42 @@ impl<'a> Run<'a> {
     /// When an input changed, or the run is stopped.
     pub fn group(&mut self, corpus: &Corpus, survey: &mut Survey, prints: &mut Prints) -> Result<Grouping> {
         self.watch.begin(Stage::Group, None);
+        self.add_references(prints);
         let grouping = self.settled_grouping(corpus, survey, prints)?;
         if self.plan.config.group.enabled && self.plan.config.group.level == Level::Paragraph {
             self.drop_repeats(corpus, survey, prints, &grouping);
         }
         self.job.stop.check()?;
         Ok(grouping)
+    }
+
+    /// Puts the fingerprints of the reference set behind those of the input.
+    fn add_references(&mut self, prints: &mut Prints) {
+        if let Some(reference) = &mut self.reference {
+            prints.fingerprints.append(&mut reference.take_fingerprints());
+        }
+    }
+
+    /// What the documents of the reference set are called that are among `documents`.
+    fn reference_names(
+        &self,
+        documents: impl Iterator<Item = u32>,
+        survey: &Survey,
+    ) -> Result<Vec<name::Named>> {
+        let first = survey.documents.len() as u32;
+        self.reference
+            .as_ref()
+            .map_or(Ok(Vec::new()), |reference| reference.names(documents, first, self.plan))
+    }
+
+    /// What texts are compared, after cleaning.
+    fn clean_texts<'c>(
+        &'c self,
+        corpus: &'c Corpus,
+        survey: &'c Survey,
+        printed: &'c [Printed],
+    ) -> CleanTexts<'c> {
+        CleanTexts { corpus, survey, printed, reference: self.reference.as_ref(), plan: self.plan }
     }
 
     fn settled_grouping(
@@ -238,7 +301,7 @@ impl<'a> Run<'a> {
             return Grouping::default();
         }
         let ranks = fingerprint::ranks(&prints.printed, &config.group.keep);
-        let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
+        let source = self.clean_texts(corpus, survey, &prints.printed);
         self.pool.install(|| group::group(&prints.fingerprints, &ranks, &source, config))
     }
 
@@ -269,11 +332,11 @@ impl<'a> Run<'a> {
 
     /// Takes repeated paragraphs out of the documents that stay.
     fn drop_repeats(&self, corpus: &Corpus, survey: &Survey, prints: &mut Prints, grouping: &Grouping) {
-        let verdicts = Verdicts::new(corpus, survey, grouping);
+        let verdicts = Verdicts::new(corpus, survey, self.reference.as_ref(), grouping);
         let is_kept = |document| verdicts.on(document) == Verdict::Keep;
         let ranks = fingerprint::ranks(&prints.printed, &self.plan.config.group.keep);
-        let repeats = group::repeats(&prints.fingerprints, &ranks, is_kept);
-        let texts = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
+        let repeats = group::repeats(&prints.fingerprints[..ranks.len()], &ranks, is_kept);
+        let texts = self.clean_texts(corpus, survey, &prints.printed);
         let of_document = |repeats: &[Repeat]| {
             let number = repeats[0].document;
             let format = corpus.format(survey.documents[number as usize].shard);
@@ -306,11 +369,12 @@ impl<'a> Run<'a> {
         listing: Listing,
     ) -> Result<Found> {
         self.watch.begin(Stage::Group, None);
+        self.add_references(prints);
         if listing == Listing::Removals {
             return Ok(Found::Removals(self.settled_grouping(corpus, survey, prints)?));
         }
         let config = &self.plan.config;
-        let source = CleanTexts { corpus, survey, printed: &prints.printed, plan: self.plan };
+        let source = self.clean_texts(corpus, survey, &prints.printed);
         let (pairs, counts) = self.pool.install(|| match listing {
             Listing::ExhaustivePairs => group::exhaustive_pairs(&prints.fingerprints, &source, &config.group),
             _ => group::pairs(&prints.fingerprints, &source, config),
@@ -331,11 +395,18 @@ impl<'a> Run<'a> {
     ) -> Result<WrittenList> {
         self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
         let documents = found.documents();
+        let mut names = self.names(corpus, survey, &documents)?;
+        names.extend(self.reference_names(documents.into_iter(), survey)?);
+        listing::write(found, &names, self.job, request, corpus, survey, self.reference.as_ref())
+    }
+
+    /// What some documents are called, in order; `documents` are sorted.
+    fn names(&self, corpus: &Corpus, survey: &Survey, documents: &[u32]) -> Result<Vec<name::Named>> {
         let mut names = Vec::with_capacity(documents.len());
         let work = |batch: Batch| -> Result<_> {
             let mut part = Vec::new();
             for number in batch.shards {
-                part.extend(self.names_in(corpus, survey, number, &documents)?);
+                part.extend(self.names_in(corpus, survey, number, documents)?);
             }
             Ok((part, batch.bytes))
         };
@@ -344,7 +415,55 @@ impl<'a> Run<'a> {
             names.extend(part);
             self.advance(bytes)
         })?;
-        listing::write(found, &names, self.job, request, corpus, survey)
+        Ok(names)
+    }
+
+    /// Takes every document into an index.
+    ///
+    /// # Errors
+    /// When something cannot be written, an input changed, or the run is stopped.
+    pub fn index(
+        &mut self,
+        corpus: &Corpus,
+        request: &Request,
+        survey: &Survey,
+        prints: &Prints,
+        mut indexing: Indexing,
+    ) -> Result<WrittenIndex> {
+        self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
+        let work = |batch: Batch| -> Result<_> {
+            let mut part = Vec::new();
+            for number in batch.shards {
+                let range = survey.range_of(number);
+                let documents: Vec<u32> = (range.start as u32..range.end as u32).collect();
+                let names = self.names_in(corpus, survey, number, &documents)?;
+                let prints = prints.fingerprints[range].iter();
+                part.extend(prints.zip(names).map(|(print, named)| Entry::new(print, named)));
+            }
+            Ok((part, batch.bytes))
+        };
+        in_order(&self.pool, corpus.batches(), work, |done| {
+            let (part, bytes) = done?;
+            indexing.take(part)?;
+            self.advance(bytes)
+        })?;
+        indexing.finish(Indexed {
+            files: corpus.files.len() as u64,
+            read: (survey.documents.len() + survey.set_aside.len()) as u64,
+            set_aside: survey.set_aside.len() as u64,
+            problems: listing::problems(request, corpus, survey, None),
+            ..Indexed::default()
+        })
+    }
+
+    /// Looks every document up in an index.
+    ///
+    /// # Errors
+    /// When the index is damaged.
+    pub fn query(&mut self, prints: &Prints, index: &mut IndexReader) -> Result<Found> {
+        self.watch.begin(Stage::Group, None);
+        let hits = index::search(&prints.fingerprints, index, &self.plan.config.group)?;
+        Ok(Found::Indexed(hits))
     }
 
     /// What those of `documents` are called that are in one shard.
@@ -381,8 +500,9 @@ impl<'a> Run<'a> {
         grouping: &Grouping,
     ) -> Result<Written> {
         self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
-        let verdicts = Verdicts::new(corpus, survey, grouping);
-        let mut out = Out::begin(self.job, self.plan, request, corpus)?;
+        let reference = self.reference.as_ref();
+        let verdicts = Verdicts::new(corpus, survey, reference, grouping);
+        let mut out = Out::begin(self.job, self.plan, request, corpus, reference)?;
         let format = out.format();
         let work = |batch: Batch| -> Result<_> {
             let mut parts = Vec::new();
@@ -409,7 +529,8 @@ impl<'a> Run<'a> {
             parts.into_iter().try_for_each(|(file, part)| out.shard(file, part))?;
             self.advance(bytes)
         })?;
-        out.finish(grouping, &self.knowledge)
+        let survivors = grouping.removed.iter().map(|found| found.survivor);
+        out.finish(grouping, self.reference_names(survivors, survey)?, &self.knowledge)
     }
 
     /// Ends a strict run at its first bad record.
@@ -454,6 +575,7 @@ struct CleanTexts<'a> {
     corpus: &'a Corpus,
     survey: &'a Survey,
     printed: &'a [Printed],
+    reference: Option<&'a Reference>,
     plan: &'a Plan,
 }
 
@@ -463,9 +585,15 @@ impl CleanTexts<'_> {
     }
 
     fn with_document(&self, document: u32, each: impl FnOnce(&Document<'_>, &[Edit<Cause>])) {
-        let place = self.survey.documents[document as usize];
-        let edits = &self.printed[document as usize].edits;
-        with_document(self.corpus, place, self.plan, |read| each(read, edits));
+        let inputs = self.survey.documents.len() as u32;
+        let (corpus, (place, printed)) =
+            if let Some(reference) = self.reference.filter(|_| document >= inputs) {
+                (&reference.corpus, reference.document(document - inputs))
+            } else {
+                let at = document as usize;
+                (self.corpus, (self.survey.documents[at], &self.printed[at]))
+            };
+        with_document(corpus, place, self.plan, |read| each(read, &printed.edits));
     }
 }
 

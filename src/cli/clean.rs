@@ -46,7 +46,7 @@ pub(crate) struct Clean {
     #[arg(long, help_heading = "Stripping")]
     annotate: bool,
     /// Remove no duplicates
-    #[arg(long, help_heading = "Duplicates")]
+    #[arg(long, conflicts_with = "against", help_heading = "Duplicates")]
     no_dedup: bool,
     /// What is removed when it is there twice
     #[arg(long, value_enum, default_value_t = LevelName::Document, help_heading = "Duplicates")]
@@ -107,6 +107,7 @@ impl Clean {
         let output = self.target()?;
         Ok(Job {
             inputs: self.inputs.clone(),
+            references: self.duplicates.against.clone(),
             report: self.report_folder(&output),
             output: (!self.dry_run).then_some(output),
             format: self.reading.format.clone(),

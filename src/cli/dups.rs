@@ -26,7 +26,7 @@ pub(crate) struct Dups {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// List all verified pairs, not the documents that clean would remove
-    #[arg(long)]
+    #[arg(long, conflicts_with = "against")]
     pairs: bool,
     /// Compare all with all, by exact means: slow, for some ten thousand documents at most
     #[arg(long, requires = "pairs")]
@@ -73,6 +73,7 @@ impl Dups {
         let path = self.output.as_deref().filter(|path| *path != Path::new("-"));
         Job {
             inputs: self.inputs.clone(),
+            references: self.duplicates.against.clone(),
             output: Some(path.map_or(Output::Stdout, |path| Output::File(path.to_path_buf()))),
             format: self.reading.format.clone(),
             strict: self.strict,

@@ -110,6 +110,11 @@ fn told_duplicate(duplicate: &Duplicate, style: Style, out: &mut String) {
         row.shared_paragraphs,
         row.paragraphs
     );
+    if row.reference {
+        let told = "its survivor is of the reference set, whose texts the report does not hold\n";
+        out.push_str(&style.dim(told));
+        return;
+    }
     for (side, words) in &duplicate.words {
         match side {
             Side::Both => out.push_str(&shown(&folded(words))),

@@ -4,6 +4,7 @@ mod bar;
 mod clean;
 mod dups;
 mod explain;
+mod index;
 mod learn;
 mod options;
 mod restore;
@@ -33,6 +34,8 @@ enum Command {
     Clean(Box<clean::Clean>),
     /// Find duplicates and list them; change nothing
     Dups(Box<dups::Dups>),
+    /// An index of documents on disk: build it, add to it, look documents up in it
+    Index(index::Index),
     /// What happened to one document, and why
     Explain(explain::Explain),
     /// Rebuild the input from the output and the report, byte for byte
@@ -62,6 +65,7 @@ pub(crate) fn run() -> ExitCode {
     let end = match arguments.command {
         Command::Clean(clean) => clean.run(),
         Command::Dups(dups) => dups.run(),
+        Command::Index(index) => index.run(),
         Command::Explain(explain) => explain.run(),
         Command::Restore(restore) => restore.run(),
         Command::Learn(learn) => learn.run(),

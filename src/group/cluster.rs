@@ -45,7 +45,8 @@ impl Neighbours {
 const EMPTY: Overlap =
     Overlap { first: 0, second: 0, first_shingles: 0, second_shingles: 0, common: 0, held: (false, false) };
 
-/// Decides for each place whether it stays. `related` are verified; each is near, contained or both.
+/// Decides for each place whether it stays. `related` are verified; each is near, contained or both. Places before
+/// `references` stay; no pair is of two of these.
 ///
 /// What stays is a kernel of the relation "may go in favour of": no document that stays may go in favour of another that
 /// does, and each that goes may go in favour of one that stays, directly. So a second run on what stays finds nothing.
@@ -55,9 +56,9 @@ const EMPTY: Overlap =
 /// no such one-sided relation to another not yet decided, the best placed. It stays, and all that may go in its favour
 /// go; whatever it could itself have gone for is among them. (That this ends in a kernel: Duchet 1980, "Graphes
 /// noyau-parfaits"; there is one in every directed graph whose one-sided arcs make no circle.)
-pub(super) fn decide(related: &[Overlap], places: usize, limits: Limits) -> Fates {
+pub(super) fn decide(related: &[Overlap], places: usize, limits: Limits, references: u32) -> Fates {
     let neighbours = Neighbours::new(related, places);
-    let stays = Kernel::new(&neighbours, places, limits).find();
+    let stays = Kernel::new(&neighbours, places, limits).find(references);
     let fate = |place: u32| {
         if stays[place as usize] { None } else { best_survivor(&neighbours, &stays, place, limits) }
     };
@@ -94,8 +95,10 @@ impl<'a> Kernel<'a> {
         Self { neighbours, limits, standing, larger, next }
     }
 
-    /// For each place whether it stays.
-    fn find(mut self) -> Vec<bool> {
+    /// For each place whether it stays; those before `references` do, before any other is looked at.
+    fn find(mut self, references: u32) -> Vec<bool> {
+        self.standing[..references as usize].fill(Standing::Stays);
+        (0..references).for_each(|place| self.remove_all_for(place));
         while let Some(Reverse(place)) = self.next.pop() {
             if self.standing[place as usize] == Standing::Undecided {
                 self.standing[place as usize] = Standing::Stays;

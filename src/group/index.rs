@@ -29,7 +29,7 @@ pub(super) struct Shared {
 impl Shared {
     /// What a search among the kept places alone would find: the same units with fewer holders, so that some are held by
     /// few that were not.
-    pub(super) fn among(&self, few: usize, is_kept: impl Fn(u32) -> bool) -> Self {
+    pub(super) fn among(&self, few: usize, references: u32, is_kept: impl Fn(u32) -> bool) -> Self {
         let is_pair_kept = |&&(pair, _): &&Evidence| is_kept(places(pair).0) && is_kept(places(pair).1);
         let mut among = Self { rows: self.rows, ..Self::default() };
         among.pairs = self.pairs.iter().filter(is_pair_kept).copied().collect();
@@ -38,7 +38,7 @@ impl Shared {
             if holders.len() > few {
                 among.crowds.push((holders, *units));
             } else {
-                among.pairs.extend(all_pairs(&holders).map(|pair| (pair, *units)));
+                among.pairs.extend(all_pairs(&holders, references).map(|pair| (pair, *units)));
             }
         }
         sum(&mut among.pairs);
@@ -47,12 +47,13 @@ impl Shared {
     }
 }
 
-/// Finds the places that share a unit. `units` of a place are sorted; a unit held by more than `few` is a crowd's.
-pub(super) fn share(units: &[(u32, &Units)], few: usize) -> Shared {
+/// Finds the places that share a unit. `units` of a place are sorted; a unit held by more than `few` is a crowd's. Of places
+/// before `references` no two are paired.
+pub(super) fn share(units: &[(u32, &Units)], few: usize, references: u32) -> Shared {
     let rows: usize = units.iter().map(|(_, units)| units.len()).sum();
     let parts = (rows / PART_ROWS).clamp(1, PARTS).next_power_of_two();
     let found: Vec<Shared> =
-        (0..parts).into_par_iter().map(|part| share_part(units, part, parts, few)).collect();
+        (0..parts).into_par_iter().map(|part| share_part(units, part, parts, few, references)).collect();
     let mut all = Shared { rows: rows as u64, ..Shared::default() };
     for part in found {
         all.pairs.extend(part.pairs);
@@ -63,7 +64,7 @@ pub(super) fn share(units: &[(u32, &Units)], few: usize) -> Shared {
     all
 }
 
-fn share_part(units: &[(u32, &Units)], part: usize, parts: usize, few: usize) -> Shared {
+fn share_part(units: &[(u32, &Units)], part: usize, parts: usize, few: usize, references: u32) -> Shared {
     let mut rows = rows_of_part(units, part, parts);
     drop_singles(&mut rows);
     rows.sort_unstable();
@@ -74,7 +75,7 @@ fn share_part(units: &[(u32, &Units)], part: usize, parts: usize, few: usize) ->
             shared.crowds.push((holders.iter().map(|row| row.1).collect(), 1));
         } else {
             let holders: Vec<u32> = holders.iter().map(|row| row.1).collect();
-            pairs.extend(all_pairs(&holders));
+            pairs.extend(all_pairs(&holders, references));
         }
     }
     pairs.sort_unstable();
@@ -115,9 +116,12 @@ fn drop_singles(rows: &mut Vec<(u64, u32)>) {
     });
 }
 
-fn all_pairs(holders: &[u32]) -> impl Iterator<Item = PairKey> {
-    let following =
-        |(at, &first): (usize, _)| holders[at + 1..].iter().map(move |&second| key(first, second));
+/// All pairs of holders, in order, but for those of two places before `references`.
+fn all_pairs(holders: &[u32], references: u32) -> impl Iterator<Item = PairKey> {
+    let others = holders.partition_point(|&place| place < references);
+    let following = move |(at, &first): (usize, &u32)| {
+        holders[others.max(at + 1)..].iter().map(move |&second| key(first, second))
+    };
     holders.iter().enumerate().flat_map(following)
 }
 
@@ -140,7 +144,7 @@ mod tests {
         let units = units.map(|units| units.iter().map(|unit| unit << 24).collect::<Vec<u64>>());
         let units = units.map(|units| Units::from_sorted(&units));
         let units: Vec<(u32, &Units)> = (0..).zip(&units).collect();
-        let shared = share(&units, 3);
+        let shared = share(&units, 3, 0);
         assert_eq!(shared.pairs, [(key(0, 1), 1), (key(0, 2), 1), (key(1, 2), 1), (key(2, 5), 1)]);
         assert_eq!(shared.crowds, [(vec![0, 1, 2, 3].into_boxed_slice(), 1)]);
         assert_eq!(shared.rows, 11);
@@ -156,9 +160,20 @@ mod tests {
         let is_kept = |place: u32| place % 3 != 1 && place < 36;
         let all: Vec<(u32, &Units)> = (0..).zip(&units).collect();
         let kept: Vec<(u32, &Units)> = all.iter().copied().filter(|&(place, _)| is_kept(place)).collect();
-        let (among, alone) = (share(&all, 9).among(9, is_kept), share(&kept, 9));
+        let (among, alone) = (share(&all, 9, 0).among(9, 0, is_kept), share(&kept, 9, 0));
         assert!(alone.crowds.len() > 3 && alone.pairs.len() > 50, "{alone:?}");
         assert_eq!((among.pairs, among.crowds), (alone.pairs, alone.crowds));
+    }
+
+    #[test]
+    fn references_are_not_paired_with_each_other() {
+        let units = [&[5][..], &[5, 9], &[5, 9], &[9]]
+            .map(|units| Units::from_sorted(&units.iter().map(|unit| unit << 24).collect::<Vec<u64>>()));
+        let units: Vec<(u32, &Units)> = (0..).zip(&units).collect();
+        let pairs =
+            |references| share(&units, 3, references).pairs.iter().map(|pair| pair.0).collect::<Vec<_>>();
+        assert_eq!(pairs(2), [key(0, 2), key(1, 2), key(1, 3), key(2, 3)]);
+        assert!(pairs(4).is_empty());
     }
 
     #[test]
@@ -170,8 +185,8 @@ mod tests {
         let both = [(0, &sorted), (1, &sorted)];
         let rows: usize = (0..16).map(|part| rows_of_part(&both, part, 16).len()).sum();
         assert_eq!(rows, 4000);
-        let shared: u32 = (0..16).map(|part| share_part(&both, part, 16, 2).pairs[0].1).sum();
+        let shared: u32 = (0..16).map(|part| share_part(&both, part, 16, 2, 0).pairs[0].1).sum();
         assert_eq!(shared, 2000);
-        assert_eq!(share(&both, 1).crowds, [(vec![0, 1].into_boxed_slice(), 2000)]);
+        assert_eq!(share(&both, 1, 0).crowds, [(vec![0, 1].into_boxed_slice(), 2000)]);
     }
 }

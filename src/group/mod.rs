@@ -13,8 +13,11 @@
 //!    in favour of the longer, whatever its place.
 //! 6. Again among what stays, where crowds have thinned, until nothing changes: a second run finds nothing more.
 //!
+//! Against a reference set: its documents are better placed than all others, stay whatever happens, and are not compared
+//! with each other.
+//!
 //! The number of pairs is linear in the number of units: a document meets at most [`FEW`] others for each of its units,
-//! and at most five for each of sixteen crowded ones a round. Nearly all of it is dismissed by units alone.
+//! and at most five for each of sixteen crowded ones a round (nine where references are among them). Nearly all of it is dismissed by units alone.
 //!
 //! Memory, beside the fingerprints: 12 bytes a unit for one part of the index at a time, 16 bytes a pair that shares a unit,
 //! twice, 8 a candidate pair, 24 a related one.
@@ -36,6 +39,7 @@ mod verify;
 pub use miss::{MissRate, expected_miss_rate};
 pub use oracle::exhaustive_pairs;
 pub use repeats::{Repeat, repeats};
+pub use verify::common;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -116,6 +120,8 @@ pub struct Match {
     pub paragraphs: u32,
     /// The cluster, named by its survivor.
     pub cluster: u32,
+    /// Whether the survivor is of the reference set.
+    pub reference: bool,
 }
 
 /// Two related documents, `a` before `b` in the input.
@@ -136,8 +142,11 @@ pub struct Pair {
 /// What was done to find them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GroupCounts {
-    /// Documents that came in.
+    /// Documents that came in, references among them.
     pub documents: u64,
+    /// Of these: documents of the reference set.
+    #[serde(default)]
+    pub references: u64,
     /// Documents that are different when folded.
     pub distinct: u64,
     /// Units of all distinct documents.
@@ -171,11 +180,9 @@ pub struct Grouping {
 
 /// Groups documents and decides which of each group stay.
 ///
-/// `ranks` says who is kept rather than another, less being better; ties end at input order. The result depends on
-/// nothing else: neither threads nor time.
-///
-/// # Panics
-/// If `ranks` is shorter than `fingerprints`.
+/// `ranks` says who is kept rather than another, less being better; ties end at input order. Documents beyond `ranks` are
+/// of the reference set: all of them stay, and any of them is rather kept than any other document. In what order they come
+/// makes no difference to what is removed. The result depends on nothing else: neither threads nor time.
 pub fn group<S: ShingleSource>(
     fingerprints: &[Fingerprint],
     ranks: &[u64],
@@ -186,7 +193,8 @@ pub fn group<S: ShingleSource>(
         let counts = GroupCounts { documents: fingerprints.len() as u64, ..GroupCounts::default() };
         return Grouping { removed: Vec::new(), counts };
     }
-    let found = Search::run(fingerprints, &ranks[..fingerprints.len()], source, config, FEW);
+    let ranks = &ranks[..ranks.len().min(fingerprints.len())];
+    let found = Search::run(fingerprints, ranks, source, config, FEW);
     let mut removed: Vec<Match> =
         found.order.places().filter_map(|place| found.match_of(place, fingerprints, &config.group)).collect();
     evidence::count_paragraphs(&mut removed, source);
@@ -213,6 +221,8 @@ pub fn pairs<S: ShingleSource>(
 /// Everything known at the end of the search.
 struct Search {
     order: Order,
+    /// Places before this one are the reference set's.
+    references: u32,
     /// For each place the best one with an equal document.
     first_equals: Vec<u32>,
     limits: Limits,
@@ -241,7 +251,7 @@ impl Search {
         if search.limits.are_off() {
             return search;
         }
-        let shared = index::share(&search.units(fingerprints), few);
+        let shared = index::share(&search.units(fingerprints), few, search.references);
         search.counts.units = shared.rows;
         search.counts.crowds = shared.crowds.len() as u64;
         for number in 0..PASSES {
@@ -263,8 +273,8 @@ impl Search {
         source: &S,
     ) -> bool {
         let before = self.staying();
-        let shared = shared.among(few, |place| self.fates[place as usize].is_none());
-        let mut crowds = Crowds::new(shared.crowds, few, fingerprints.len());
+        let shared = shared.among(few, self.references, |place| self.fates[place as usize].is_none());
+        let mut crowds = Crowds::new(shared.crowds, few, fingerprints.len(), self.references);
         let mut pairs = shared.pairs;
         let mut is_thinned = false;
         for _ in 0..ROUNDS {
@@ -289,18 +299,21 @@ impl Search {
     }
 
     fn start(fingerprints: &[Fingerprint], ranks: &[u64], config: &Config) -> Self {
-        let order = Order::by_rank(ranks);
+        let order = Order::by_rank(ranks, fingerprints);
+        let references = (fingerprints.len() - ranks.len()) as u32;
         let first_equals = exact::first_equals(fingerprints, &order);
         let distinct = (0..).zip(&first_equals).filter(|&(place, &first)| place == first).count();
         let counts = GroupCounts {
             documents: fingerprints.len() as u64,
+            references: u64::from(references),
             distinct: distinct as u64,
-            expected_miss: miss::of_corpus(config, fingerprints),
+            expected_miss: miss::of_corpus(config, &fingerprints[..ranks.len()]),
             ..GroupCounts::default()
         };
         let fates = vec![None; fingerprints.len()];
         Self {
             order,
+            references,
             first_equals,
             limits: Limits::new(&config.group),
             window: config.fingerprint.window,
@@ -360,7 +373,7 @@ impl Search {
         self.related.extend(related);
         self.related.sort_unstable_by_key(|pair| (pair.first, pair.second));
         let removed = removed(&self.fates);
-        self.fates = cluster::decide(&self.related, self.fates.len(), self.limits);
+        self.fates = cluster::decide(&self.related, self.fates.len(), self.limits, self.references);
         removed < self::removed(&self.fates)
     }
 
@@ -387,6 +400,9 @@ impl Search {
 
     /// Why the document at `place` goes, if it does; its paragraphs are not counted yet.
     fn match_of(&self, place: u32, fingerprints: &[Fingerprint], config: &GroupConfig) -> Option<Match> {
+        if place < self.references {
+            return None;
+        }
         let first = self.first_equals[place as usize];
         let (kind, survivor, jaccard, containment) = match self.fates[first as usize] {
             // Equal documents have equal shingles: what holds of the first holds of all.
@@ -394,6 +410,7 @@ impl Search {
             None if place == first => return None,
             None => (self.kind_of_equals(fingerprints, place, config)?, first, 1.0, 1.0),
         };
+        let reference = survivor < self.references;
         let (document, survivor) = (self.order.document(place), self.order.document(survivor));
         Some(Match {
             document,
@@ -404,6 +421,7 @@ impl Search {
             shared_paragraphs: 0,
             paragraphs: 0,
             cluster: survivor,
+            reference,
         })
     }
 

@@ -42,7 +42,8 @@ const DISMISSED: f64 = 9.2;
 const UNEVEN: f64 = 0.8;
 
 /// The documents that hold a unit which many hold: compared with the best placed and with their neighbours, round by
-/// round, as long as that removes any.
+/// round, as long as that removes any. Where references are among them, the best placed of these and the best placed of the
+/// others both serve, so that a large reference set keeps no two of the others apart.
 pub(super) struct Crowds {
     all: Vec<Crowd>,
     few: usize,
@@ -56,14 +57,24 @@ struct Crowd {
     members: Box<[u32]>,
     /// How many units all of them share.
     units: u32,
-    /// Best-placed members that the others were compared with.
+    /// Members at the head that are references.
+    references: usize,
+    /// References that the others were compared with.
+    references_used: usize,
+    /// Best-placed of the other members that the rest was compared with.
     heads_used: usize,
 }
 
 impl Crowds {
-    /// `few`: the number of members up to which all are compared with all.
-    pub(super) fn new(lists: Vec<(Box<[u32]>, u32)>, few: usize, places: usize) -> Self {
-        let all = lists.into_iter().map(|(members, units)| Crowd { members, units, heads_used: 0 }).collect();
+    /// `few`: the number of members up to which all are compared with all; places before `references` are references,
+    /// which are not compared with each other.
+    pub(super) fn new(lists: Vec<(Box<[u32]>, u32)>, few: usize, places: usize, references: u32) -> Self {
+        let crowd = |(members, units): (Box<[u32]>, u32)| {
+            let of_reference = members.partition_point(|&place| place < references);
+            Crowd { members, units, references: of_reference, references_used: 0, heads_used: 0 }
+        };
+        let mut all: Vec<Crowd> = lists.into_iter().map(crowd).collect();
+        all.retain(Crowd::is_open);
         Self { all, few, part_taken: vec![0; places], skipped: 0 }
     }
 
@@ -88,47 +99,70 @@ impl Crowds {
                 continue;
             }
             is_thinned = true;
-            let used = crowd.members[..crowd.heads_used.min(crowd.members.len())].iter();
+            let others = &crowd.members[crowd.references..];
+            let used = others[..crowd.heads_used.min(others.len())].iter();
             crowd.heads_used = used.filter(|&&place| is_kept(place)).count();
             crowd.members = crowd.members.iter().copied().filter(|&place| is_kept(place)).collect();
         }
-        self.all.retain(|crowd| crowd.heads_used + 1 < crowd.members.len());
+        self.all.retain(Crowd::is_open);
         is_thinned
     }
 
     /// Pairs that share a crowded unit and were not formed for it; an upper bound of the pairs never compared, since
     /// neighbours and pairs that share several units are in it.
     pub(super) fn left_out(&self) -> u64 {
-        let unmet = self.all.iter().map(|crowd| pairs_among(crowd.members.len() - crowd.heads_used));
-        unmet.sum::<u64>() + self.skipped
+        self.all.iter().map(Crowd::unmet).sum::<u64>() + self.skipped
     }
 }
 
 impl Crowd {
+    fn others(&self) -> usize {
+        self.members.len() - self.references
+    }
+
+    /// Whether there are pairs left to compare.
+    fn is_open(&self) -> bool {
+        let meets_references = self.references_used < self.references && self.others() > 0;
+        meets_references || self.heads_used + 1 < self.others()
+    }
+
+    /// Pairs that were not formed.
+    fn unmet(&self) -> u64 {
+        let with_references = (self.references - self.references_used) as u64 * self.others() as u64;
+        with_references + pairs_among(self.others().saturating_sub(self.heads_used))
+    }
+
     fn push_all(&mut self, pairs: &mut Vec<Evidence>) {
         for (at, &first) in self.members.iter().enumerate() {
-            pairs.extend(self.members[at + 1..].iter().map(|&second| (key(first, second), self.units)));
+            let others = &self.members[self.references.max(at + 1)..];
+            pairs.extend(others.iter().map(|&second| (key(first, second), self.units)));
         }
-        self.heads_used = self.members.len();
+        (self.references_used, self.heads_used) = (self.references, self.others());
     }
 
     /// Appends the pairs of the next heads and of neighbours; returns how many were skipped.
     fn push_heads(&mut self, part_taken: &mut [u8], pairs: &mut Vec<Evidence>) -> u64 {
+        let (references, others) = self.members.split_at(self.references);
+        let heads = &references[self.references_used..references.len().min(self.references_used + HEADS)];
         let from = self.heads_used;
-        let to = (from + HEADS).min(self.members.len());
+        let to = (from + HEADS).min(others.len());
         let mut skipped = 0;
-        for at in from + 1..self.members.len() {
-            let place = self.members[at];
+        // The best placed of the others has none before it but references.
+        let first = if heads.is_empty() { from + 1 } else { 0 };
+        for at in first..others.len() {
+            let place = others[at];
+            let own = &others[from.min(at)..to.min(at)];
             if part_taken[place as usize] == CROWDS_OF_ONE {
-                skipped += (to.min(at) - from) as u64;
+                skipped += (heads.len() + own.len()) as u64;
                 continue;
             }
             part_taken[place as usize] += 1;
-            pairs.extend(self.members[from..to.min(at)].iter().map(|&head| (key(head, place), self.units)));
+            pairs.extend(heads.iter().chain(own).map(|&head| (key(head, place), self.units)));
             if at > to {
-                pairs.push((key(self.members[at - 1], place), self.units));
+                pairs.push((key(others[at - 1], place), self.units));
             }
         }
+        self.references_used += heads.len();
         self.heads_used = to;
         skipped
     }
@@ -236,7 +270,7 @@ mod tests {
     use super::*;
 
     fn crowd(members: u32, few: usize) -> Crowds {
-        Crowds::new(vec![((0..members).collect(), 1)], few, members as usize)
+        Crowds::new(vec![((0..members).collect(), 1)], few, members as usize, 0)
     }
 
     #[test]
@@ -264,6 +298,22 @@ mod tests {
         pairs.dedup();
         assert_eq!(pairs.len(), 40 * 39 / 2);
         assert_eq!(crowds.left_out(), 0);
+    }
+
+    #[test]
+    fn references_meet_the_others_and_not_each_other() {
+        let mut crowds = Crowds::new(vec![((0..60).collect(), 1)], 16, 60, 30);
+        let mut pairs = Vec::new();
+        for _ in 0..40 {
+            crowds.push_round(&mut pairs);
+            crowds.retain(|_| true);
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        assert_eq!(pairs.len(), 30 * 30 + 30 * 29 / 2);
+        assert!(pairs.iter().all(|pair| places(pair.0).1 >= 30));
+        assert_eq!(crowds.left_out(), 0);
+        assert!(Crowds::new(vec![((0..60).collect(), 1)], 16, 60, 60).all.is_empty());
     }
 
     #[test]

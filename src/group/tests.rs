@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::slice;
 
 use proptest::prelude::*;
 use rstest::rstest;
@@ -663,4 +664,44 @@ fn the_same_story_is_not_the_same_text() {
         let pair = &records[found.document as usize / 2];
         assert!(pair["label"] == "same_story" || found.kind == Kind::Exact, "{found:?}");
     }
+}
+
+/// The removed among `texts`, held against `references`.
+fn removed_against(texts: &[String], references: &[String]) -> Vec<(u32, u32, Kind)> {
+    let all = Texts([texts, references].concat());
+    let ranks: Vec<u64> = (0..texts.len() as u64).collect();
+    let found = all.group_by(&ranks, &Config::default());
+    all.check(&found, &Config::default());
+    assert_eq!(found.counts.references, references.len() as u64);
+    assert!(found.removed.iter().all(|found| found.reference == (found.survivor >= texts.len() as u32)));
+    found.removed.iter().map(|found| (found.document, found.survivor, found.kind)).collect()
+}
+
+#[test]
+fn references_stay_whatever_the_others_hold() {
+    let story: Vec<String> = (0..400).map(|at| format!("w{}", at * at % 4001)).collect();
+    let whole = story.join(" ");
+    let part = story[..150].join(" ");
+    assert_eq!(removed_against(slice::from_ref(&part), slice::from_ref(&whole)), [(0, 1, Kind::Contained)]);
+    assert_eq!(
+        removed_against(slice::from_ref(&whole), slice::from_ref(&part)),
+        [],
+        "what holds a reference and more stays"
+    );
+    let twice = [whole.clone(), whole.clone(), part];
+    assert_eq!(removed_against(&[], &twice), []);
+    assert_eq!(removed_against(&[whole], &twice).len(), 1);
+}
+
+#[test]
+fn a_crowd_of_references_hides_no_pair_of_the_others() {
+    let phrase = "these nine words stand in all of the documents";
+    let own = |from: usize| (from..from + 60).map(|at| format!("v{at}")).collect::<Vec<_>>().join(" ");
+    let with_phrase = |number: usize| format!("{} {phrase} {}", own(number * 1000), own(number * 1000 + 500));
+    let references: Vec<String> = (0..300).map(with_phrase).collect();
+    let texts: Vec<String> = [900, 901, 900, 7, 299, 901].map(with_phrase).to_vec();
+    let removed: Vec<u32> = removed_against(&texts, &references).iter().map(|found| found.0).collect();
+    assert_eq!(removed, [2, 3, 4, 5]);
+    let plain: Vec<u32> = removed_against(&texts, &[]).iter().map(|found| found.0).collect();
+    assert_eq!(plain, [2, 5]);
 }

@@ -220,7 +220,7 @@ impl Sets {
 }
 
 /// How many hashes two sorted sets have in common.
-pub(super) fn common(a: &[u64], b: &[u64]) -> u32 {
+pub fn common(a: &[u64], b: &[u64]) -> u32 {
     let (mut at_a, mut at_b, mut found) = (0, 0, 0);
     while let (Some(&in_a), Some(&in_b)) = (a.get(at_a), b.get(at_b)) {
         // Without branches: which of the two is less is as good as random.

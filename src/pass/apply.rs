@@ -149,7 +149,7 @@ impl Pass<'_, '_> {
             Verdict::Drop(survivor, kind) if !self.plan.config.write.annotate => {
                 self.count_removed(printed, kind);
                 let mut receipt = Receipt::new(self.place(record), id, Action::Removed).with_raw(record.raw);
-                receipt.survivor = Some(survivor);
+                (receipt.survivor, receipt.reference) = (Some(survivor.record), survivor.is_reference);
                 append_row(&mut self.out.receipts, &receipt)
             }
             _ if self.plan.config.write.annotate && is_marked(printed, verdict) => {
@@ -245,7 +245,7 @@ impl Pass<'_, '_> {
         mark.reason = printed.kept_back.as_ref().map(ToString::to_string);
         if let Verdict::Drop(survivor, _) = verdict {
             mark.action = Action::Removed;
-            mark.survivor = Some(survivor);
+            (mark.survivor, mark.reference) = (Some(survivor.record), survivor.is_reference);
         }
         let json = serde_json::to_string(&mark).unwrap_or_default();
         let unmarked = self.unmarked(record, document, &id);

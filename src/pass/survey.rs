@@ -3,8 +3,10 @@
 use crate::config::Profile;
 use crate::document::{Document, Problem, RecordId};
 use crate::plan::Plan;
+use crate::read::Corpus;
 use crate::read::format::Format;
 use crate::read::shard::Shard;
+use crate::report::rows::ProblemRow;
 use crate::site;
 use crate::strip::learn::{
     DocumentLines, FirstPlaces, LearnedLines, Line, LineSurvey, Peeled, read_lines, read_shapes,
@@ -238,6 +240,14 @@ impl Survey {
         let start = self.set_aside.partition_point(|(id, _)| *id < first);
         let end = self.set_aside.partition_point(|(id, _)| *id < end);
         &self.set_aside[start..end]
+    }
+
+    /// The records that are set aside, as the report tells them without having read them again.
+    pub fn problems<'a>(&'a self, corpus: &'a Corpus) -> impl Iterator<Item = ProblemRow> + 'a {
+        self.set_aside.iter().map(|(id, problem)| {
+            let file = ProblemRow::of_file(&corpus.files[id.file as usize].name, problem);
+            ProblemRow { record: Some(id.record), ..file }
+        })
     }
 
     /// What was seen of the documents of one shard.

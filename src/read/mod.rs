@@ -25,6 +25,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::document::{Problem, ProblemKind, RecordId};
 use crate::error::{Error, Result};
+use crate::report::rows::ProblemRow;
+use crate::report::summary::InputRow;
 
 use discover::InputFile;
 use format::Format;
@@ -204,6 +206,29 @@ impl Corpus {
             }
         }
         Ok(())
+    }
+
+    /// What the report tells of each file.
+    pub fn rows(&self) -> Vec<InputRow> {
+        let row = |(file, reading): (&InputFile, &Reading)| InputRow {
+            name: file.name.clone(),
+            relative: file.relative.to_string_lossy().into_owned(),
+            format: file.format.name().into(),
+            codec: file.codec.name().into(),
+            size: reading.size,
+            unpacked: reading.unpacked,
+            records: reading.records,
+            sha256: reading.sha256.clone(),
+            complete: reading.complete,
+        };
+        self.files.iter().zip(&self.readings).map(row).collect()
+    }
+
+    /// The faults of whole files, in order.
+    pub fn problems(&self) -> Vec<ProblemRow> {
+        let read = self.files.iter().zip(&self.readings);
+        read.filter_map(|(file, reading)| Some(ProblemRow::of_file(&file.name, reading.problem.as_ref()?)))
+            .collect()
     }
 
     fn read_range(&self, place: &Place, range: Range<usize>) -> Result<Vec<u8>> {

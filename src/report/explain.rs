@@ -108,6 +108,10 @@ fn duplicate(
         row.as_ref().map_or(true, |row| row.origin.record == step.place.record && &row.origin.path == name)
     };
     let Some(row) = rows.find(is_this).transpose()? else { return Ok(None) };
+    if receipt.reference {
+        // The report and the output do not hold the reference set.
+        return Ok(Some(Duplicate { row, words: Vec::new() }));
+    }
     let mut survivor_step = None;
     for other in replay {
         let other = other?;

@@ -48,6 +48,9 @@ pub struct Receipt {
     /// The record it was removed for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub survivor: Option<RecordId>,
+    /// Whether that record is of the reference set, whose files are counted apart.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reference: bool,
     /// Why it was set aside or kept whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -97,6 +100,7 @@ impl Receipt {
             action,
             edits: Vec::new(),
             survivor: None,
+            reference: false,
             reason: None,
             charset: None,
             line_end_added: false,

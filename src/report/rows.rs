@@ -28,6 +28,9 @@ pub struct DuplicateRow {
     pub paragraphs: u32,
     /// The cluster's id: its survivor's.
     pub cluster: String,
+    /// Whether the survivor is of the reference set: kept there, and not in the output.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reference: bool,
 }
 
 /// Two related documents, as `tamis dups --pairs` lists them.
@@ -47,6 +50,29 @@ pub struct PairRow {
     pub a_origin: Origin,
     /// Where `b` came from.
     pub b_origin: Origin,
+}
+
+/// One document that an index knows, as `tamis index query` lists them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IndexRow {
+    /// Its id, or its origin where it has none.
+    pub id: String,
+    /// Where it came from.
+    pub origin: Origin,
+    /// `exact`, which is certain; `near` or `contained`, by the estimates.
+    pub kind: String,
+    /// The id of the document in the index, or its origin.
+    pub indexed: String,
+    /// Where that one came from when it was taken in.
+    pub indexed_origin: Origin,
+    /// Jaccard resemblance of the two shingle sets, 0 to 1, estimated.
+    pub jaccard: f64,
+    /// The same, at least, at odds of a hundred to one.
+    pub jaccard_least: f64,
+    /// Share of its shingles that the indexed document has, 0 to 1, estimated.
+    pub containment: f64,
+    /// The same, at least, at odds of a hundred to one.
+    pub containment_least: f64,
 }
 
 /// One record or file that was set aside or could not be read.

@@ -21,6 +21,9 @@ pub struct Summary {
     pub config: Config,
     /// The input files, in order.
     pub inputs: Vec<InputRow>,
+    /// The files of the reference set, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<InputRow>,
     /// Files of the input's folders whose names mean no format.
     pub passed_over: u64,
     /// The output files, in order.

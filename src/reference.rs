@@ -1,0 +1,90 @@
+//! A reference set: documents that the input is compared with. They stay where they are, are written nowhere, and what the
+//! input holds of them goes.
+//!
+//! A reference set is read, learned from and stripped as if it were cleaned alone, so that what is left of its documents
+//! does not depend on the input, nor the other way round. (An index of documents could be made of it in no other way.)
+
+use std::collections::BTreeSet;
+
+use crate::document::RecordId;
+use crate::error::Result;
+use crate::fingerprint::Fingerprint;
+use crate::pass::DocumentPlace;
+use crate::pass::fingerprint::{Printed, Prints};
+use crate::pass::name::{self, Named};
+use crate::pass::survey::Survey;
+use crate::plan::Plan;
+use crate::read::Corpus;
+use crate::report::rows::ProblemRow;
+use crate::report::summary::InputRow;
+
+/// A reference set after the first two passes. In grouping, its documents have the numbers behind those of the input.
+pub struct Reference {
+    /// Its files.
+    pub corpus: Corpus,
+    survey: Survey,
+    printed: Vec<Printed>,
+    fingerprints: Vec<Fingerprint>,
+}
+
+impl Reference {
+    /// What the first two passes told of it.
+    pub fn new(corpus: Corpus, survey: Survey, prints: Prints) -> Self {
+        Self { corpus, survey, printed: prints.printed, fingerprints: prints.fingerprints }
+    }
+
+    /// Takes the fingerprints out, to be compared with those of the input.
+    pub fn take_fingerprints(&mut self) -> Vec<Fingerprint> {
+        std::mem::take(&mut self.fingerprints)
+    }
+
+    /// Where the document with this number, counted within the reference set, stands, and what is stripped from it.
+    pub fn document(&self, number: u32) -> (DocumentPlace, &Printed) {
+        (self.survey.documents[number as usize], &self.printed[number as usize])
+    }
+
+    /// The record of a document, by its number within the reference set.
+    pub fn record(&self, number: u32) -> RecordId {
+        let place = self.survey.documents[number as usize];
+        self.corpus.record(place.shard, place.record)
+    }
+
+    /// What those of `documents` are called that have a number of `first` or more, which is that of its first document;
+    /// in the order of their numbers, each once.
+    ///
+    /// # Errors
+    /// When a file of it changed.
+    pub fn names(&self, documents: impl Iterator<Item = u32>, first: u32, plan: &Plan) -> Result<Vec<Named>> {
+        let wanted: BTreeSet<u32> = documents.filter_map(|document| document.checked_sub(first)).collect();
+        let wanted: Vec<u32> = wanted.into_iter().collect();
+        let shard_of = |document: &u32| self.survey.documents[*document as usize].shard;
+        let mut names: Vec<Named> = Vec::with_capacity(wanted.len());
+        for together in wanted.chunk_by(|a, b| shard_of(a) == shard_of(b)) {
+            names.extend(self.names_in(shard_of(&together[0]), together, plan)?);
+        }
+        Ok(names.into_iter().map(|(number, id, origin)| (first + number, id, origin)).collect())
+    }
+
+    fn names_in(&self, number: u32, wanted: &[u32], plan: &Plan) -> Result<Vec<Named>> {
+        let shard = self.corpus.shard(number)?;
+        let path = &self.corpus.files[shard.file as usize].name;
+        let (format, places) = (self.corpus.format(number), self.survey.documents_of(number));
+        let first = self.survey.range_of(number).start as u32;
+        Ok(name::of_shard(&shard, format, path, places, first, wanted, &plan.fields))
+    }
+
+    /// Its files, as the report tells them.
+    pub fn rows(&self) -> Vec<InputRow> {
+        self.corpus.rows()
+    }
+
+    /// The faults of its files.
+    pub fn file_problems(&self) -> Vec<ProblemRow> {
+        self.corpus.problems()
+    }
+
+    /// Its records that are no documents.
+    pub fn record_problems(&self) -> impl Iterator<Item = ProblemRow> + '_ {
+        self.survey.problems(&self.corpus)
+    }
+}
