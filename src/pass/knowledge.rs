@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::site;
 use crate::span::Span;
-use crate::strip::learn::{DocumentLines, LearnedLines, Line, read_lines, read_shapes};
+use crate::strip::learn::{Decision, DocumentLines, LearnedLines, Line, read_lines, read_shapes};
 use crate::strip::link_text::Cues;
 use crate::strip::{self, LearnedLine};
 
@@ -85,7 +85,9 @@ impl Knowledge {
             let staying = lines.iter().enumerate().filter(|(index, _)| !hits.is_empty() && !goes(*index));
             recurring.extend(staying.filter_map(|(_, line)| {
                 let evidence = self.lines.evidence(site, line.key)?;
-                (evidence.distinct >= RECURRING).then_some((line.span, evidence.distinct))
+                // One that was learned, and stays in this document only, is no part of a list that stays.
+                let stays = self.lines.decision(site, line.key, line.shape) == Decision::Keep;
+                (stays && evidence.distinct >= RECURRING).then_some((line.span, evidence.distinct))
             }));
         }
         OfDocument { lines: &self.lines, site, learned, recurring }
