@@ -44,6 +44,8 @@ pub struct Document<'a> {
     pub url: Option<Cow<'a, str>>,
     /// Name of the site, if the record has one.
     pub site: Option<Cow<'a, str>>,
+    /// Name of the site that the folder of its file stands for; see [`crate::site::of_folder`].
+    pub folder: Option<&'a str>,
     /// Language code, if the record or the run names one.
     pub lang: Option<Cow<'a, str>>,
     /// The value that [`crate::config::Keep`] ranks by, as it stands in the record.

@@ -607,7 +607,9 @@ fn with_document<R>(
     let range = place.offset as usize..(place.offset + place.length) as usize;
     // A file that went away is noticed before anything is published.
     let raw = corpus.part(place.shard, range).unwrap_or_default();
-    each(&corpus.format(place.shard).parse(&raw, &plan.fields).unwrap_or_default())
+    let read = corpus.format(place.shard).parse(&raw, &plan.fields).unwrap_or_default();
+    let file = &corpus.files[corpus.file_of(place.shard) as usize];
+    each(&Document { folder: file.site.as_deref(), ..read })
 }
 
 impl ShingleSource for CleanTexts<'_> {

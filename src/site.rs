@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::path::Path;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -17,6 +18,16 @@ pub fn of(url: &str) -> Option<Cow<'_, str>> {
     }
     let host = url::Host::parse(host).ok()?.to_string();
     registrable(&host).map(|domain| Cow::Owned(domain.to_owned()))
+}
+
+/// The site that the folder of a file stands for, by the file's path below the input: the first folder that is called as a
+/// domain, with what it has in front of its registrable part left off; else the first whose name has a letter, since
+/// `2020/11` is a date. `None` for a file in no folder below the input.
+pub fn of_folder(relative: &Path) -> Option<String> {
+    let folders: Vec<_> = relative.parent()?.iter().map(|name| name.to_string_lossy()).collect();
+    let named_as_domain = folders.iter().find_map(|name| of(name).map(Cow::into_owned));
+    let named = || folders.iter().find(|name| name.contains(char::is_alphabetic));
+    named_as_domain.or_else(|| named().map(|name| name.to_string()))
 }
 
 /// The number a site is known by in a survey. Never zero.
@@ -86,6 +97,17 @@ mod tests {
     #[case("mailto:a@example.org", Some("example.org"))]
     fn an_address_has_its_registrable_domain(#[case] url: &str, #[case] site: Option<&str>) {
         assert_eq!(of(url).as_deref(), site);
+    }
+
+    #[rstest]
+    #[case("a.txt", None)]
+    #[case("gazette/a.txt", Some("gazette"))]
+    #[case("gazette/2020/11/a.txt", Some("gazette"))]
+    #[case("2020/11/a.txt", None)]
+    #[case("en/www.bbc.co.uk/news/a.txt", Some("bbc.co.uk"))]
+    #[case("../gazette/a.txt", Some("gazette"))]
+    fn a_folder_stands_for_a_site(#[case] path: &str, #[case] site: Option<&str>) {
+        assert_eq!(of_folder(Path::new(path)).as_deref(), site);
     }
 
     #[test]

@@ -57,6 +57,22 @@ fn a_line_has_its_decision_evidence_and_examples() {
     assert!(folder.text("lines.toml").contains("# learned from 60 documents\n"));
 }
 
+/// Plain text has no address: the folder below the input is the site, and `clean` counts by it too.
+#[test]
+fn the_folder_stands_for_the_site_of_plain_text() {
+    let folder = Folder::new();
+    for number in 0..40 {
+        folder.write(&format!("crawl/herald/2020/{number}.txt"), format!("{}\n\n{SLOGAN}\n", story(number)));
+        folder.write(&format!("crawl/bugle/2020/{number}.txt"), format!("{}\n", story(number + 40)));
+    }
+    folder.run(&["learn", "crawl", "-o", "lines.toml"]).ends_with(0);
+    assert_eq!(table(&folder, SLOGAN)["site"].as_str(), Some("herald"));
+    folder.run(&["clean", "crawl", "-o", "clean"]).ends_with(0);
+    let lines = folder.text("clean.report/lines.jsonl");
+    let slogan = lines.lines().find(|line| line.contains(SLOGAN)).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(slogan).unwrap()["sites"], 1);
+}
+
 #[test]
 fn threads_change_no_byte_and_the_output_may_be_a_pipe() {
     let folder = learned(&["--threads", "1"]);

@@ -140,7 +140,8 @@ impl Pass<'_, '_> {
             self.keep(record.raw, printed.bytes.0);
             return Ok(());
         }
-        let document = self.decided.format.parse(record.raw, &self.plan.fields).unwrap_or_default();
+        let document =
+            self.decided.shard.parse(record.raw, self.decided.format, &self.plan.fields).unwrap_or_default();
         let id = document.id.as_ref().map_or_else(|| self.origin(record).to_string(), ToString::to_string);
         if is_named {
             self.out.named.push((number, id.clone(), self.origin(record)));

@@ -118,7 +118,7 @@ impl<'a> Printer<'a> {
         let mut prints = Prints::default();
         for (index, place) in documents.iter().enumerate() {
             // It was read once, so it can be read again; an unreadable one would have been set aside.
-            let document = format.parse(place.raw(shard), &self.plan.fields).unwrap_or_default();
+            let document = shard.parse(place.raw(shard), format, &self.plan.fields).unwrap_or_default();
             let Changes { mut edits, kept_back, peeled } =
                 self.changes(&document, *place, seen.is_normal(index), seen.found(index));
             if format.is_one_record() && !edits.is_empty() {

@@ -72,11 +72,11 @@ fn language<'a>(document: &'a Document<'_>, plan: &'a Plan) -> Option<&'a str> {
     document.lang.as_deref().or(plan.config.read.lang.as_deref())
 }
 
-/// The site a document comes from: as named, or the registrable domain of its address.
+/// The site a document comes from: as named, or the registrable domain of its address, or what its folder stands for.
 fn site_of<'a>(document: &'a Document<'_>) -> Option<Cow<'a, str>> {
-    match (&document.site, &document.url) {
-        (Some(site), _) => Some(Cow::Borrowed(site.as_ref())),
-        (None, Some(url)) => site::of(url),
-        (None, None) => None,
+    if let Some(site) = &document.site {
+        return Some(Cow::Borrowed(site));
     }
+    let of_address = document.url.as_deref().and_then(site::of);
+    of_address.or_else(|| document.folder.map(Cow::Borrowed))
 }

@@ -98,7 +98,7 @@ pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &
         if format.is_blank(record.raw) {
             continue;
         }
-        match format.parse(record.raw, &plan.fields) {
+        match shard.parse(record.raw, format, &plan.fields) {
             Ok(document) => {
                 let place = DocumentPlace {
                     shard: number,

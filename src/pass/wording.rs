@@ -23,7 +23,7 @@ pub fn of_shard(
     }
     for place in documents {
         // It was read once, so it can be read again.
-        let document = format.parse(place.raw(shard), &plan.fields).unwrap_or_default();
+        let document = shard.parse(place.raw(shard), format, &plan.fields).unwrap_or_default();
         let normal = normal_form(&document, plan);
         read_lines(&normal.text, &mut lines);
         let site = site_of(&document);

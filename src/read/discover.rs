@@ -1,12 +1,14 @@
 //! From what the user named to a list of files: folders walked, globs expanded, in an order that is the same everywhere.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::GlobBuilder;
 use ignore::WalkBuilder;
 
 use crate::document::{Problem, ProblemKind};
 use crate::error::{Error, Result, escape};
+use crate::site;
 
 use super::codec::{self, Codec};
 use super::format::{self, Format};
@@ -20,6 +22,8 @@ pub struct InputFile {
     pub path: Option<PathBuf>,
     /// Its name below the folder or glob that led to it: what a mirrored output is called.
     pub relative: PathBuf,
+    /// The site its folder stands for, for records that name none.
+    pub site: Option<Arc<str>>,
     /// How its records stand.
     pub format: &'static dyn Format,
     /// How its bytes are packed.
@@ -119,7 +123,7 @@ fn add_stdin(choice: Option<&Choice>, found: &mut Discovery) -> Result<()> {
     let (format, codec) =
         choice.map_or((format::JSONL, codec::PLAIN), |choice| (choice.format, choice.codec));
     let relative = PathBuf::from(format!("stdin.{}", format.name()));
-    found.files.push(InputFile { name: "-".into(), path: None, relative, format, codec });
+    found.files.push(InputFile { name: "-".into(), path: None, relative, site: None, format, codec });
     Ok(())
 }
 
@@ -142,6 +146,7 @@ fn input_file(name: String, path: &Path, relative: PathBuf, choice: Option<&Choi
     Some(InputFile {
         name,
         path: Some(path.to_path_buf()),
+        site: site::of_folder(&relative).map(Into::into),
         relative,
         format: chosen.format,
         codec: chosen.codec,

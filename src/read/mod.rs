@@ -160,7 +160,8 @@ impl Corpus {
         if !matches!(place.store, Store::Memory(_)) && xxh3_64(&bytes) != place.hash {
             return Err(self.changed(place));
         }
-        Ok(Shard { file: place.file, first_record: place.first_record, offset: place.offset, bytes })
+        let site = self.files[place.file as usize].site.clone();
+        Ok(Shard { file: place.file, first_record: place.first_record, offset: place.offset, bytes, site })
     }
 
     /// A part of a shard's bytes, without the rest of it.

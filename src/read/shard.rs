@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use crate::document::{Problem, ProblemKind};
+use crate::document::{Document, Problem, ProblemKind};
 
 use super::discover::InputFile;
+use super::fields::Fields;
 use super::format::Format;
 
 /// How many bytes a shard has at least, unless its file ends first. Fixed: it must not depend on the machine.
@@ -26,6 +27,8 @@ pub struct Shard {
     pub offset: u64,
     /// The records as they came.
     pub bytes: Arc<Vec<u8>>,
+    /// The site that the folder of its file stands for.
+    pub site: Option<Arc<str>>,
 }
 
 /// A record of a shard, not yet read.
@@ -40,6 +43,19 @@ pub struct RawRecord<'a> {
 }
 
 impl Shard {
+    /// Reads one of its records, with the site that its folder stands for.
+    ///
+    /// # Errors
+    /// The record's fault.
+    pub fn parse<'a>(
+        &'a self,
+        raw: &'a [u8],
+        format: &dyn Format,
+        fields: &Fields,
+    ) -> Result<Document<'a>, Problem> {
+        Ok(Document { folder: self.site.as_deref(), ..format.parse(raw, fields)? })
+    }
+
     /// The records of this shard, in order.
     pub fn records<'a>(&'a self, format: &'static dyn Format) -> impl Iterator<Item = RawRecord<'a>> + 'a {
         let mut offset = 0;
@@ -58,6 +74,7 @@ impl Shard {
 /// Cuts one file into shards.
 pub struct ShardReader<'a> {
     file: u32,
+    site: Option<Arc<str>>,
     format: &'static dyn Format,
     stream: Box<dyn Read + Send + 'a>,
     carry: Vec<u8>,
@@ -101,6 +118,7 @@ impl<'a> ShardReader<'a> {
         let stream = input.codec.decode(packed).map_err(|error| unreadable(&error))?;
         Ok(Self {
             file: number,
+            site: input.site.clone(),
             format: input.format,
             stream,
             carry: Vec::new(),
@@ -182,6 +200,7 @@ impl<'a> ShardReader<'a> {
             first_record: self.next_record,
             offset: self.offset,
             bytes: Arc::new(bytes),
+            site: self.site.clone(),
         };
         self.next_record += shard.records(self.format).count() as u64;
         self.offset += shard.bytes.len() as u64;

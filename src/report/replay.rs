@@ -235,6 +235,7 @@ impl OutputRecords {
             name: file.name.clone(),
             path: Some(path.clone()),
             relative: PathBuf::new(),
+            site: None,
             format: self.format,
             codec: codec::named(&file.codec).unwrap_or(codec::PLAIN),
         };

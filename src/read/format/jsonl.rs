@@ -53,6 +53,7 @@ impl Format for Jsonl {
             text,
             url: plain(Field::Url),
             site: plain(Field::Site),
+            folder: None,
             lang: plain(Field::Lang),
             rank: plain(Field::Rank),
             literal: Some(Span::new(start, start + literal.len())),
