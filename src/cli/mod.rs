@@ -7,6 +7,7 @@ mod explain;
 mod index;
 mod learn;
 mod options;
+mod report;
 mod restore;
 mod rules;
 mod shell;
@@ -36,6 +37,8 @@ enum Command {
     Dups(Box<dups::Dups>),
     /// An index of documents on disk: build it, add to it, look documents up in it
     Index(index::Index),
+    /// Read a report: what came in, what became of it, and why
+    Report(report::Report),
     /// What happened to one document, and why
     Explain(explain::Explain),
     /// Rebuild the input from the output and the report, byte for byte
@@ -66,6 +69,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Clean(clean) => clean.run(),
         Command::Dups(dups) => dups.run(),
         Command::Index(index) => index.run(),
+        Command::Report(report) => report.run(),
         Command::Explain(explain) => explain.run(),
         Command::Restore(restore) => restore.run(),
         Command::Learn(learn) => learn.run(),

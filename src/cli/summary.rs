@@ -5,7 +5,7 @@ use tamis::group::GroupCounts;
 use tamis::job::{Job, Output};
 use tamis::outcome::Outcome;
 use tamis::report::rows::ProblemRow;
-use tamis::report::summary::{Counts, RuleCount};
+use tamis::report::summary::{Counts, RuleCount, Summary};
 
 use super::terminal::{Style, grouped, share, size};
 
@@ -18,8 +18,8 @@ const EXAMPLE_CHARACTERS: usize = 60;
 pub(crate) fn render(outcome: &Outcome, job: &Job, style: Style) -> String {
     let mut lines = Vec::new();
     flow(outcome, style, &mut lines);
-    stripped(outcome, style, &mut lines);
-    sampled(outcome, style, &mut lines);
+    stripped(&outcome.summary, style, &mut lines);
+    sampled(&outcome.summary, style, &mut lines);
     duplicates(outcome, style, &mut lines);
     if job.output.is_none() && outcome.summary.config.group.enabled {
         lines.push(String::new());
@@ -42,6 +42,11 @@ fn flow(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
         size(rate as u64)
     );
     lines.push(row("read", counts.read, &read, style));
+    became(counts, style, lines);
+}
+
+/// What became of the records.
+pub(super) fn became(counts: &Counts, style: Style, lines: &mut Vec<String>) {
     lines.push(row("kept", counts.kept, &kept(counts), style));
     if counts.removed > 0 {
         lines.push(row("removed", counts.removed, &removed(counts), style));
@@ -92,9 +97,9 @@ fn removed(counts: &Counts) -> String {
 }
 
 /// The categories of what was stripped, each with an example.
-fn stripped(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
+pub(super) fn stripped(summary: &Summary, style: Style, lines: &mut Vec<String>) {
     let mut categories: Vec<(&str, u64, &RuleCount)> = Vec::new();
-    for rule in outcome.summary.rules.values().filter(|rule| rule.category != "write") {
+    for rule in summary.rules.values().filter(|rule| rule.category != "write") {
         match categories.iter_mut().find(|(category, ..)| *category == rule.category) {
             Some((_, removals, most)) => {
                 *removals += rule.removals;
@@ -127,8 +132,8 @@ fn stripped(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
 }
 
 /// Says so where lines were learned from a sample.
-fn sampled(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
-    let number = |name: &str| outcome.summary.learned[name].as_u64().unwrap_or(0);
+pub(super) fn sampled(summary: &Summary, style: Style, lines: &mut Vec<String>) {
+    let number = |name: &str| summary.learned[name].as_u64().unwrap_or(0);
     let (documents, sampled) = (number("documents"), number("sampled"));
     if sampled < documents {
         let share = share(sampled, documents);

@@ -149,7 +149,9 @@ impl Pass<'_, '_> {
         match verdict {
             Verdict::Drop(survivor, kind) if !self.plan.config.write.annotate => {
                 self.count_removed(printed, kind);
-                let mut receipt = Receipt::new(self.place(record), id, Action::Removed).with_raw(record.raw);
+                let mut receipt = Receipt::new(self.place(record), id, Action::Removed)
+                    .with_raw(record.raw)
+                    .with_edits(&document, &printed.edits, Vec::new());
                 (receipt.survivor, receipt.reference) = (Some(survivor.record), survivor.is_reference);
                 append_row(&mut self.out.receipts, &receipt)
             }
