@@ -27,7 +27,7 @@ pub fn of_folder(relative: &Path) -> Option<String> {
     let folders: Vec<_> = relative.parent()?.iter().map(|name| name.to_string_lossy()).collect();
     let named_as_domain = folders.iter().find_map(|name| of(name).map(Cow::into_owned));
     let named = || folders.iter().find(|name| name.contains(char::is_alphabetic));
-    named_as_domain.or_else(|| named().map(|name| name.to_string()))
+    named_as_domain.or_else(|| named().map(ToString::to_string))
 }
 
 /// The number a site is known by in a survey. Never zero.
