@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::Value;
 use support::{Folder, rows};
 
@@ -176,5 +179,28 @@ fn a_wrong_rule_file_is_told_by_file_and_line() {
         folder.write("mine.toml", contents);
         folder.run(&["clean", "a.jsonl", "-o", "-", "--rules", "mine.toml"]).fails(2, message);
         folder.run(&["rules", "check", "mine.toml"]).fails(2, message);
+    }
+}
+
+/// `fixtures/languages`: in each language the furniture goes and nothing else, with no language named.
+#[test]
+fn furniture_goes_in_every_language_and_nothing_else() {
+    let folder = Folder::new();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/languages");
+    let mut expected = Vec::new();
+    for entry in fs::read_dir(fixtures).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        let Some(language) = name.strip_suffix(".txt") else { continue };
+        let marked = fs::read_to_string(entry.path()).unwrap();
+        let lines: Vec<(&str, &str)> = marked.lines().map(|line| line.split_at(2)).collect();
+        let all: Vec<&str> = lines.iter().map(|(_, line)| *line).collect();
+        let kept = lines.iter().filter(|(mark, _)| *mark == "  ").map(|(_, line)| *line);
+        folder.write(&format!("in/{language}.txt"), all.join("\n\n") + "\n");
+        expected.push((language.to_owned(), kept.collect::<Vec<_>>().join("\n\n") + "\n"));
+    }
+    assert!(expected.len() >= 19, "{}", expected.len());
+    folder.run(&["clean", "in", "-o", "out"]).ends_with(0);
+    for (language, text) in expected {
+        assert_eq!(folder.text(&format!("out/{language}.txt")), text, "{language}");
     }
 }
