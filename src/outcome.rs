@@ -12,10 +12,12 @@ use crate::plan::Plan;
 use crate::read::Corpus;
 use crate::read::format::Format;
 use crate::reference::Reference;
-use crate::report::SCHEMA;
 use crate::report::folder::{ReportWriter, names};
 use crate::report::rows::{DuplicateRow, ProblemRow};
+use crate::report::sources::{ALARM_SHARE, Sites};
 use crate::report::summary::{Summary, Timings};
+use crate::report::texts::Texts;
+use crate::report::{SCHEMA, command, html};
 use crate::request::Request;
 use crate::write::sink::Sink;
 use crate::write::staging::Staging;
@@ -130,6 +132,7 @@ impl<'a> Out<'a> {
         grouping: &Grouping,
         references: Vec<Named>,
         knowledge: &Knowledge,
+        sites: &Sites,
     ) -> Result<Written> {
         self.reach(self.corpus.files.len() as u32)?;
         let problems = self.all_problems();
@@ -152,11 +155,13 @@ impl<'a> Out<'a> {
             rules: self.totals.rules,
             group: serde_json::to_value(grouping.counts).unwrap_or_default(),
             learned: knowledge.summary(),
+            command: command::arguments(self.job, &self.plan.config),
         };
         if let Some(report) = &self.report {
             report.rows(names::DUPLICATES, &duplicates)?;
             report.rows(names::LINES, &self.totals.lines.rows(&knowledge.lines))?;
             report.rows(names::PROBLEMS, &problems)?;
+            report.rows(names::SOURCES, &self.totals.sources.rows(sites, &self.corpus.files))?;
         }
         let outcome = Outcome {
             summary,
@@ -186,6 +191,18 @@ pub struct Written {
 }
 
 impl Written {
+    /// Lays out the report's page, if there is a report. `texts` are those of the documents.
+    ///
+    /// # Errors
+    /// When a text cannot be read, or the page cannot be written.
+    pub fn with_page(self, texts: &mut dyn Texts) -> Result<Self> {
+        if let Some(report) = &self.report {
+            let page = html::page(report.place(), &self.outcome.summary, texts, ALARM_SHARE)?;
+            report.file(names::PAGE, page.as_bytes())?;
+        }
+        Ok(self)
+    }
+
     /// Moves everything into place, the report last.
     ///
     /// # Errors

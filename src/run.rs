@@ -1,6 +1,6 @@
 //! Carrying the passes of [`crate::pipeline`] out: shards to threads, partial results together, in order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use rayon::ThreadPool;
@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::config::Level;
 use crate::decide::Cause;
-use crate::document::Document;
+use crate::document::{Document, RecordId};
 use crate::edit::Edit;
 use crate::error::{Error, Result};
 use crate::fingerprint::{Digest, Scratch, paragraph_digests};
@@ -35,6 +35,7 @@ use crate::read::{Batch, Corpus, FirstBatch};
 use crate::reference::Reference;
 use crate::report::rows::ProblemRow;
 use crate::report::summary::Timings;
+use crate::report::texts::{Texts, head_of};
 use crate::request::Request;
 use crate::strip::learn::{LineTexts, Selection};
 use crate::verdict::{Verdict, Verdicts};
@@ -516,6 +517,7 @@ impl<'a> Run<'a> {
                     path: &corpus.files[shard.file as usize].name,
                     documents: survey.documents_of(number),
                     first_document: range.start as u32,
+                    sites: survey.sites.of(range.clone()),
                     printed: &prints.printed[range],
                     set_aside: survey.set_aside_in(number, &shard),
                     ends_lines: format.is_some(),
@@ -530,7 +532,15 @@ impl<'a> Run<'a> {
             self.advance(bytes)
         })?;
         let survivors = grouping.removed.iter().map(|found| found.survivor);
-        out.finish(grouping, self.reference_names(survivors, survey)?, &self.knowledge)
+        let written =
+            out.finish(grouping, self.reference_names(survivors, survey)?, &self.knowledge, &survey.sites)?;
+        written.with_page(&mut PageTexts(CleanTexts {
+            corpus,
+            survey,
+            printed: &prints.printed,
+            reference: None,
+            plan: self.plan,
+        }))
     }
 
     /// Ends a strict run at its first bad record.
@@ -610,6 +620,32 @@ fn with_document<R>(
     let read = corpus.format(place.shard).parse(&raw, &plan.fields).unwrap_or_default();
     let file = &corpus.files[corpus.file_of(place.shard) as usize];
     each(&Document { folder: file.site.as_deref(), ..read })
+}
+
+/// The texts that the report's page shows, as they were compared; with `--annotate` as they stand in the output.
+struct PageTexts<'a>(CleanTexts<'a>);
+
+impl PageTexts<'_> {
+    fn document(&self, record: RecordId) -> Option<u32> {
+        let Self(CleanTexts { corpus, survey, .. }) = self;
+        let of = |place: &DocumentPlace| corpus.record(place.shard, place.record);
+        survey.documents.binary_search_by_key(&record, of).ok().map(|document| document as u32)
+    }
+}
+
+impl Texts for PageTexts<'_> {
+    fn clean_texts(&mut self, wanted: &BTreeSet<RecordId>) -> Result<BTreeMap<RecordId, String>> {
+        let is_annotated = self.0.plan.config.write.annotate;
+        let mut texts = BTreeMap::new();
+        for record in wanted {
+            let Some(document) = self.document(*record) else { continue };
+            self.0.with_document(document, |parsed, edits| {
+                let edits = if is_annotated { &[] } else { edits };
+                texts.insert(*record, head_of(&fingerprint::clean_text(parsed, edits)).to_owned());
+            });
+        }
+        Ok(texts)
+    }
 }
 
 impl ShingleSource for CleanTexts<'_> {

@@ -16,6 +16,7 @@ use crate::report::folder::append_row;
 use crate::report::lines::LineTally;
 use crate::report::receipt::{Action, Receipt};
 use crate::report::rows::{ProblemRow, excerpt};
+use crate::report::sources::SourceTally;
 use crate::report::summary::{Counts, RuleCount};
 use crate::verdict::{Verdict, Verdicts};
 use crate::write::apply::rewrite;
@@ -38,6 +39,8 @@ pub struct Decided<'a> {
     pub documents: &'a [DocumentPlace],
     /// Number of the first of them over the whole input.
     pub first_document: u32,
+    /// The numbers of their sites.
+    pub sites: &'a [u32],
     /// What the second pass told of each.
     pub printed: &'a [Printed],
     /// The records in it that are to be set aside.
@@ -65,6 +68,8 @@ pub struct Applied {
     pub rules: BTreeMap<String, RuleCount>,
     /// Removals by line.
     pub lines: LineTally,
+    /// What became of the documents of each source.
+    pub sources: SourceTally,
 }
 
 /// Carries out what was decided on one shard.
@@ -78,7 +83,10 @@ pub fn of_shard(decided: &Decided<'_>, plan: &Plan, verdicts: &Verdicts<'_>) -> 
     for record in decided.shard.records(decided.format) {
         let relative = (record.number - decided.shard.first_record) as u32;
         if let Some((index, _)) = documents.next_if(|(_, place)| place.record == relative) {
+            let before = pass.out.counts;
             pass.document(&record, index)?;
+            let site = decided.sites.get(index).copied();
+            pass.out.sources.count(site, decided.shard.file, &before, &pass.out.counts);
         } else if let Some((_, problem)) = set_aside.next_if(|(id, _)| id.record == record.number) {
             pass.set_aside(&record, problem)?;
         } else {
@@ -344,6 +352,7 @@ impl Applied {
         self.problems.extend(later.problems);
         self.named.extend(later.named);
         self.lines.merge(later.lines);
+        self.sources.merge(&later.sources);
         for (name, count) in later.rules {
             let rule = self.rules.entry(name).or_default();
             if rule.removals == 0 {

@@ -7,6 +7,7 @@ use crate::read::Corpus;
 use crate::read::format::Format;
 use crate::read::shard::Shard;
 use crate::report::rows::ProblemRow;
+use crate::report::sources::Sites;
 use crate::site;
 use crate::strip::learn::{
     DocumentLines, FirstPlaces, LearnedLines, Line, LineSurvey, Peeled, read_lines, read_shapes,
@@ -28,6 +29,8 @@ pub struct Survey {
     pub set_aside: Vec<(RecordId, Problem)>,
     /// Records of each shard, blank ones among them.
     pub records: Vec<u64>,
+    /// Which site each document is of.
+    pub sites: Sites,
     /// Whether each document's text is in normal form as it came.
     pub normal: Vec<bool>,
     /// Whether each document may hold link text, by the cues that are built in.
@@ -126,6 +129,9 @@ impl Survey {
 
     fn observe(&mut self, document: &Document<'_>, place: DocumentPlace, plan: &Plan, lines: &mut Vec<Line>) {
         let config = &plan.config.strip;
+        let site = site_of(document);
+        self.sites.note(site.as_deref());
+        let site = site.as_deref().map(site::key);
         let normal = normal_form(document, plan);
         self.normal.push(normal.edits.is_empty());
         if !config.enabled {
@@ -139,7 +145,6 @@ impl Survey {
         if config.learn && config.profile != Profile::Safe {
             let keys: Vec<u64> = hits.keys(&plan.rules).map(recurrence_key).collect();
             read_lines(&normal.text, lines);
-            let site = site_of(document).as_deref().map(site::key);
             self.surveyed += u64::from(!lines.is_empty());
             let observed = DocumentLines { site, rank: rank_of(place), lines };
             self.line_hashes.push(self.lines.observe_with(observed, &keys));
@@ -175,6 +180,7 @@ impl Survey {
         self.first_documents.extend(next.first_documents.iter().map(|first| first + before));
         self.set_aside.extend(next.set_aside);
         self.records.extend(next.records);
+        self.sites.merge(next.sites);
         self.normal.extend(next.normal);
         self.links.extend(next.links);
         self.hits.extend(next.hits);

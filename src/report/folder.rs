@@ -25,6 +25,10 @@ pub mod names {
     pub const RECEIPTS: &str = "removals.jsonl.zst";
     /// One row a boilerplate line or family of artefacts.
     pub const LINES: &str = "lines.jsonl";
+    /// One row a site, or file, that documents came from.
+    pub const SOURCES: &str = "sources.jsonl";
+    /// The report as a page.
+    pub const PAGE: &str = "index.html";
     /// One row a problem.
     pub const PROBLEMS: &str = "problems.jsonl";
     /// Where the time went.
@@ -84,6 +88,11 @@ impl ReportWriter {
         self.file(name, &bytes)
     }
 
+    /// The folder as it stands so far, under its hidden name.
+    pub fn place(&self) -> &Path {
+        self.staging.hidden()
+    }
+
     /// Ends the receipts and gives back the folder, ready to be published.
     ///
     /// # Errors
@@ -98,7 +107,11 @@ impl ReportWriter {
         Ok(self.staging)
     }
 
-    fn file(&self, name: &str, bytes: &[u8]) -> Result<()> {
+    /// Writes one file.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn file(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.staging.place(Path::new(name))?;
         let failed = || Error::io("write", &path);
         let mut file = File::create(&path).map_err(failed())?;

@@ -55,7 +55,42 @@ impl Replay {
         Ok(Self { summary, receipts: receipts.peekable(), outputs, fields, file: 0, record: 0 })
     }
 
+    /// The next record that is wanted; those before it are passed by, which is quicker than rebuilding them.
+    ///
+    /// # Errors
+    /// When the output or the receipts do not hold what they must.
+    pub fn next_wanted(&mut self, is_wanted: &dyn Fn(RecordId) -> bool) -> Result<Option<Step>> {
+        while let Some(place) = self.next_place() {
+            if is_wanted(place) {
+                return self.step(place).map(Some);
+            }
+            self.read(place)?;
+        }
+        Ok(None)
+    }
+
+    /// How the output's records stand, where this one is or would be.
+    pub fn output_format(&self, place: RecordId) -> &'static dyn Format {
+        self.outputs.format(place).unwrap_or_else(|| self.input(place))
+    }
+
+    fn next_place(&mut self) -> Option<RecordId> {
+        while self.record >= self.summary.inputs.get(self.file)?.records {
+            self.file += 1;
+            self.record = 0;
+        }
+        self.record += 1;
+        Some(RecordId { file: self.file as u32, record: self.record })
+    }
+
     fn step(&mut self, place: RecordId) -> Result<Step> {
+        let (receipt, output) = self.read(place)?;
+        let original = self.original(place, receipt.as_ref(), output.as_deref())?;
+        Ok(Step { place, original, output, receipt })
+    }
+
+    /// What the receipts and the output hold of a record.
+    fn read(&mut self, place: RecordId) -> Result<(Option<Receipt>, Option<Vec<u8>>)> {
         let is_here = matches!(self.receipts.peek(), Some(Ok(receipt)) if receipt.place() == place);
         let is_error = matches!(self.receipts.peek(), Some(Err(_)));
         let receipt = if is_here || is_error { self.receipts.next().transpose()? } else { None };
@@ -63,8 +98,7 @@ impl Replay {
             Some(receipt) if !receipt.is_kept() => None,
             _ => Some(self.outputs.next_record(place)?),
         };
-        let original = self.original(place, receipt.as_ref(), output.as_deref())?;
-        Ok(Step { place, original, output, receipt })
+        Ok((receipt, output))
     }
 
     /// The record as it came, from what the output holds and what the receipt says.
@@ -115,12 +149,8 @@ impl Iterator for Replay {
     type Item = Result<Step>;
 
     fn next(&mut self) -> Option<Result<Step>> {
-        while self.record >= self.summary.inputs.get(self.file)?.records {
-            self.file += 1;
-            self.record = 0;
-        }
-        self.record += 1;
-        Some(self.step(RecordId { file: self.file as u32, record: self.record }))
+        let place = self.next_place()?;
+        Some(self.step(place))
     }
 }
 

@@ -38,6 +38,9 @@ pub struct Summary {
     pub group: serde_json::Value,
     /// What was learned from the corpus.
     pub learned: serde_json::Value,
+    /// The arguments of `tamis` that ask for this result again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
 }
 
 /// One input file.

@@ -57,6 +57,11 @@ impl Staging {
         Ok(place)
     }
 
+    /// The folder under its hidden name.
+    pub fn hidden(&self) -> &Path {
+        self.hidden.path()
+    }
+
     /// Where the one file is to be written for now.
     pub fn single(&self) -> PathBuf {
         self.hidden.path().join("content")
