@@ -89,6 +89,8 @@ pub mod fingerprint;
 
 pub mod group;
 
+pub mod store;
+
 pub mod reference;
 
 pub mod index;

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 
 use crate::document::RecordId;
 use crate::error::Result;
-use crate::fingerprint::Fingerprint;
 use crate::pass::DocumentPlace;
-use crate::pass::fingerprint::{Printed, Prints};
 use crate::pass::name::{self, Named};
+use crate::pass::printed::Printed;
+use crate::pass::prints::Prints;
 use crate::pass::survey::Survey;
 use crate::plan::Plan;
 use crate::read::Corpus;
@@ -23,24 +23,19 @@ pub struct Reference {
     /// Its files.
     pub corpus: Corpus,
     survey: Survey,
-    printed: Vec<Printed>,
-    fingerprints: Vec<Fingerprint>,
+    /// What the second pass told of it.
+    pub prints: Prints,
 }
 
 impl Reference {
     /// What the first two passes told of it.
     pub fn new(corpus: Corpus, survey: Survey, prints: Prints) -> Self {
-        Self { corpus, survey, printed: prints.printed, fingerprints: prints.fingerprints }
-    }
-
-    /// Takes the fingerprints out, to be compared with those of the input.
-    pub fn take_fingerprints(&mut self) -> Vec<Fingerprint> {
-        std::mem::take(&mut self.fingerprints)
+        Self { corpus, survey, prints }
     }
 
     /// Where the document with this number, counted within the reference set, stands, and what is stripped from it.
-    pub fn document(&self, number: u32) -> (DocumentPlace, &Printed) {
-        (self.survey.documents[number as usize], &self.printed[number as usize])
+    pub fn document(&self, number: u32) -> (DocumentPlace, Printed) {
+        (self.survey.documents[number as usize], self.prints.printed(number))
     }
 
     /// The record of a document, by its number within the reference set.

@@ -1,15 +1,14 @@
 //! Carrying the passes of [`crate::pipeline`] out: shards to threads, partial results together, in order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use crate::config::Level;
-use crate::decide::Cause;
 use crate::document::{Document, RecordId};
-use crate::edit::Edit;
 use crate::error::{Error, Result};
 use crate::fingerprint::{Digest, Scratch, paragraph_digests};
 use crate::group::{self, Grouping, Repeat, ShingleSource};
@@ -22,9 +21,11 @@ use crate::outcome::{Out, Written};
 use crate::parallel::in_order;
 use crate::pass::DocumentPlace;
 use crate::pass::apply::{self, Decided};
-use crate::pass::fingerprint::{self, Printed, Printer, Prints, Reprinted};
+use crate::pass::fingerprint::{self, Printer, Reprinted};
 use crate::pass::knowledge::Knowledge;
 use crate::pass::name;
+use crate::pass::printed::Printed;
+use crate::pass::prints::{Prints, PrintsPart, Together};
 use crate::pass::repeats;
 use crate::pass::survey::{self, Survey};
 use crate::pass::wording;
@@ -37,6 +38,7 @@ use crate::report::rows::ProblemRow;
 use crate::report::summary::Timings;
 use crate::report::texts::{Texts, head_of};
 use crate::request::Request;
+use crate::store::{BlockFile, Room, Store};
 use crate::strip::learn::{LineTexts, Selection};
 use crate::verdict::{Verdict, Verdicts};
 
@@ -51,6 +53,8 @@ pub struct Run<'a> {
     pool: ThreadPool,
     knowledge: Knowledge,
     reference: Option<Reference>,
+    room: Room,
+    file: Arc<BlockFile>,
     stages: Vec<(String, f64)>,
 }
 
@@ -65,7 +69,9 @@ impl<'a> Run<'a> {
             .build()
             .map_err(|error| Error::Internal(format!("failed to start threads: {error}")))?;
         let (knowledge, reference) = (Knowledge::default(), None);
-        Ok(Self { plan, job, watch, pool, knowledge, reference, stages: Vec::new() })
+        let file = Arc::new(BlockFile::temporary(&job.temp_dir));
+        let room = Room::new(job.memory / 4);
+        Ok(Self { plan, job, watch, pool, knowledge, reference, room, file, stages: Vec::new() })
     }
 
     /// Carries out one stage, watched and timed.
@@ -134,15 +140,19 @@ impl<'a> Run<'a> {
             let of = |(number, shard): (u32, &Shard)| {
                 survey::of_shard(number, shard, formats[shard.file as usize], plan)
             };
-            (numbered.map(of).collect::<Vec<Survey>>(), bytes)
+            numbered.map(of).collect::<Result<Vec<Survey>>>().map(|parts| (parts, bytes))
         };
-        in_order(&self.pool, corpus.first_pass(), work, |(parts, bytes)| {
-            for part in parts {
+        let mut hits = Store::new(&self.room, &self.file);
+        in_order(&self.pool, corpus.first_pass(), work, |done| {
+            let (parts, bytes) = done?;
+            for mut part in parts {
                 self.refuse_records(&part, &names)?;
+                hits.push(std::mem::take(&mut part.hits), None)?;
                 whole.merge(part);
             }
             self.advance(bytes)
         })?;
+        whole.hold_hits(hits);
         self.refuse_files(corpus)?;
         note_records(corpus, &whole);
         self.knowledge = whole.finish(plan);
@@ -155,26 +165,27 @@ impl<'a> Run<'a> {
     /// When an input changed, or the run is stopped.
     pub fn fingerprint(&mut self, corpus: &Corpus, survey: &mut Survey) -> Result<Prints> {
         let mut prints = self.print(corpus, survey)?;
+        survey.drop_hits();
         self.settle(corpus, survey, &mut prints, &[])?;
         Ok(prints)
     }
 
     fn print(&self, corpus: &Corpus, survey: &Survey) -> Result<Prints> {
         self.watch.begin(Stage::Fingerprint, Some(corpus.unpacked_size()));
-        let mut prints = Prints::default();
+        let mut prints = Prints::new(&self.plan.config.group.keep, &self.room, &self.file);
         let work = |batch: Batch| -> Result<_> {
-            let mut part = Prints::default();
+            let mut part = PrintsPart::default();
             let mut printer = Printer::new(self.plan, &self.knowledge);
             for number in batch.shards {
                 let shard = corpus.shard(number)?;
-                let (documents, seen) = (survey.documents_of(number), survey.seen_in(number));
-                part.extend(printer.shard(&shard, corpus.format(number), documents, seen));
+                let (documents, seen) = (survey.documents_of(number), survey.seen_in(number)?);
+                part.append(printer.shard(&shard, corpus.format(number), documents, &seen)?);
             }
             Ok((part, batch.bytes))
         };
         in_order(&self.pool, corpus.batches(), work, |done| {
             let (part, bytes) = done?;
-            prints.extend(part);
+            prints.extend(part, None)?;
             self.advance(bytes)
         })?;
         Ok(prints)
@@ -193,14 +204,14 @@ impl<'a> Run<'a> {
         let mut is_changed = false;
         for _ in 0..ROUNDS {
             self.job.stop.check()?;
-            let peeled = std::mem::take(&mut prints.peeled);
+            let peeled = prints.take_peeled();
             let Some((knowledge, documents)) =
                 survey.learn_again(&peeled, removed, &self.knowledge, self.plan)
             else {
                 break;
             };
             let reprinted = self.reprint(corpus, survey, prints, &knowledge, &documents);
-            if !prints.replace(reprinted) {
+            if !prints.replace(reprinted)? {
                 break;
             }
             self.knowledge.add(knowledge);
@@ -220,10 +231,10 @@ impl<'a> Run<'a> {
     ) -> Vec<(u32, Reprinted)> {
         let again = |printer: &mut Printer<'_>, document: &u32| {
             let place = survey.documents[*document as usize];
-            let before = &prints.printed[*document as usize];
+            let before = prints.printed(*document);
             let format = corpus.format(place.shard);
             let again =
-                with_document(corpus, place, self.plan, |read| printer.again(read, place, format, before));
+                with_document(corpus, place, self.plan, |read| printer.again(read, place, format, &before));
             again.map(|again| (*document, again))
         };
         self.pool.install(|| {
@@ -239,20 +250,18 @@ impl<'a> Run<'a> {
     /// When an input changed, or the run is stopped.
     pub fn group(&mut self, corpus: &Corpus, survey: &mut Survey, prints: &mut Prints) -> Result<Grouping> {
         self.watch.begin(Stage::Group, None);
-        self.add_references(prints);
         let grouping = self.settled_grouping(corpus, survey, prints)?;
         if self.plan.config.group.enabled && self.plan.config.group.level == Level::Paragraph {
-            self.drop_repeats(corpus, survey, prints, &grouping);
+            self.drop_repeats(corpus, survey, prints, &grouping)?;
         }
+        prints.check()?;
         self.job.stop.check()?;
         Ok(grouping)
     }
 
-    /// Puts the fingerprints of the reference set behind those of the input.
-    fn add_references(&mut self, prints: &mut Prints) {
-        if let Some(reference) = &mut self.reference {
-            prints.fingerprints.append(&mut reference.take_fingerprints());
-        }
+    /// The fingerprints of the input, with those of the reference set behind them.
+    fn together<'p>(&'p self, prints: &'p Prints) -> Together<'p> {
+        Together { input: prints, reference: self.reference.as_ref().map(|reference| &reference.prints) }
     }
 
     /// What the documents of the reference set are called that are among `documents`.
@@ -272,9 +281,9 @@ impl<'a> Run<'a> {
         &'c self,
         corpus: &'c Corpus,
         survey: &'c Survey,
-        printed: &'c [Printed],
+        prints: &'c Prints,
     ) -> CleanTexts<'c> {
-        CleanTexts { corpus, survey, printed, reference: self.reference.as_ref(), plan: self.plan }
+        CleanTexts { corpus, survey, prints, reference: self.reference.as_ref(), plan: self.plan }
     }
 
     fn settled_grouping(
@@ -301,9 +310,9 @@ impl<'a> Run<'a> {
         if !config.group.enabled {
             return Grouping::default();
         }
-        let ranks = fingerprint::ranks(&prints.printed, &config.group.keep);
-        let source = self.clean_texts(corpus, survey, &prints.printed);
-        self.pool.install(|| group::group(&prints.fingerprints, &ranks, &source, config))
+        let ranks = prints.ranks(&config.group.keep);
+        let source = self.clean_texts(corpus, survey, prints);
+        self.pool.install(|| group::group(&self.together(prints), &ranks, &source, config))
     }
 
     /// Looks up how the learned lines read that are to be listed.
@@ -332,30 +341,36 @@ impl<'a> Run<'a> {
     }
 
     /// Takes repeated paragraphs out of the documents that stay.
-    fn drop_repeats(&self, corpus: &Corpus, survey: &Survey, prints: &mut Prints, grouping: &Grouping) {
+    fn drop_repeats(
+        &self,
+        corpus: &Corpus,
+        survey: &Survey,
+        prints: &mut Prints,
+        grouping: &Grouping,
+    ) -> Result<()> {
         let verdicts = Verdicts::new(corpus, survey, self.reference.as_ref(), grouping);
         let is_kept = |document| verdicts.on(document) == Verdict::Keep;
-        let ranks = fingerprint::ranks(&prints.printed, &self.plan.config.group.keep);
-        let repeats = group::repeats(&prints.fingerprints[..ranks.len()], &ranks, is_kept);
-        let texts = self.clean_texts(corpus, survey, &prints.printed);
+        let ranks = prints.ranks(&self.plan.config.group.keep);
+        let repeats = group::repeats(prints, &ranks, is_kept);
+        let texts = self.clean_texts(corpus, survey, prints);
         let of_document = |repeats: &[Repeat]| {
             let number = repeats[0].document;
             let format = corpus.format(survey.documents[number as usize].shard);
             let mut changed = None;
-            texts.with_document(number, |document, edits| {
+            texts.with_document(number, |document, printed| {
                 let place_of = |keeper| verdicts.record(keeper);
-                changed = repeats::without_repeats(document, format, edits, repeats, self.plan, place_of);
+                let edits = &printed.edits;
+                changed = repeats::without_repeats(document, format, edits, repeats, self.plan, place_of)
+                    .map(|(edits, length)| (printed, edits, length));
             });
-            changed.map(|changed| (number, changed))
+            let (printed, edits, length) = changed?;
+            let bytes = (printed.bytes.0, length as u32);
+            Some((number, Printed { edits: edits.into(), bytes, ..printed }))
         };
         let documents: Vec<&[Repeat]> = repeats.chunk_by(|a, b| a.document == b.document).collect();
         let changed: Vec<_> =
             self.pool.install(|| documents.par_iter().filter_map(|repeats| of_document(repeats)).collect());
-        for (document, (edits, length)) in changed {
-            let printed = &mut prints.printed[document as usize];
-            printed.edits = edits.into_boxed_slice();
-            printed.bytes.1 = length as u32;
-        }
+        prints.replace_printed(&changed)
     }
 
     /// Finds what is to be listed.
@@ -370,16 +385,17 @@ impl<'a> Run<'a> {
         listing: Listing,
     ) -> Result<Found> {
         self.watch.begin(Stage::Group, None);
-        self.add_references(prints);
         if listing == Listing::Removals {
             return Ok(Found::Removals(self.settled_grouping(corpus, survey, prints)?));
         }
         let config = &self.plan.config;
-        let source = self.clean_texts(corpus, survey, &prints.printed);
+        let source = self.clean_texts(corpus, survey, prints);
+        let fingerprints = self.together(prints);
         let (pairs, counts) = self.pool.install(|| match listing {
-            Listing::ExhaustivePairs => group::exhaustive_pairs(&prints.fingerprints, &source, &config.group),
-            _ => group::pairs(&prints.fingerprints, &source, config),
+            Listing::ExhaustivePairs => group::exhaustive_pairs(&fingerprints, &source, &config.group),
+            _ => group::pairs(&fingerprints, &source, config),
         });
+        prints.check()?;
         Ok(Found::Pairs(pairs, counts))
     }
 
@@ -438,13 +454,15 @@ impl<'a> Run<'a> {
                 let range = survey.range_of(number);
                 let documents: Vec<u32> = (range.start as u32..range.end as u32).collect();
                 let names = self.names_in(corpus, survey, number, &documents)?;
-                let prints = prints.fingerprints[range].iter();
-                part.extend(prints.zip(names).map(|(print, named)| Entry::new(print, named)));
+                part.extend(
+                    documents.iter().zip(names).map(|(number, named)| Entry::new(prints, *number, named)),
+                );
             }
             Ok((part, batch.bytes))
         };
         in_order(&self.pool, corpus.batches(), work, |done| {
             let (part, bytes) = done?;
+            prints.check()?;
             indexing.take(part)?;
             self.advance(bytes)
         })?;
@@ -463,7 +481,8 @@ impl<'a> Run<'a> {
     /// When the index is damaged.
     pub fn query(&mut self, prints: &Prints, index: &mut IndexReader) -> Result<Found> {
         self.watch.begin(Stage::Group, None);
-        let hits = index::search(&prints.fingerprints, index, &self.plan.config.group)?;
+        let hits = index::search(prints, index, &self.plan.config.group)?;
+        prints.check()?;
         Ok(Found::Indexed(hits))
     }
 
@@ -518,7 +537,7 @@ impl<'a> Run<'a> {
                     documents: survey.documents_of(number),
                     first_document: range.start as u32,
                     sites: survey.sites.of(range.clone()),
-                    printed: &prints.printed[range],
+                    printed: &prints.printed_in(range)?,
                     set_aside: survey.set_aside_in(number, &shard),
                     ends_lines: format.is_some(),
                 };
@@ -537,7 +556,7 @@ impl<'a> Run<'a> {
         written.with_page(&mut PageTexts(CleanTexts {
             corpus,
             survey,
-            printed: &prints.printed,
+            prints,
             reference: None,
             plan: self.plan,
         }))
@@ -584,26 +603,27 @@ fn note_records(corpus: &mut Corpus, survey: &Survey) {
 struct CleanTexts<'a> {
     corpus: &'a Corpus,
     survey: &'a Survey,
-    printed: &'a [Printed],
+    prints: &'a Prints,
     reference: Option<&'a Reference>,
     plan: &'a Plan,
 }
 
 impl CleanTexts<'_> {
     fn with_text(&self, document: u32, each: impl FnOnce(&str)) {
-        self.with_document(document, |parsed, edits| each(&fingerprint::clean_text(parsed, edits)));
+        self.with_document(document, |parsed, printed| {
+            each(&fingerprint::clean_text(parsed, &printed.edits));
+        });
     }
 
-    fn with_document(&self, document: u32, each: impl FnOnce(&Document<'_>, &[Edit<Cause>])) {
+    fn with_document(&self, document: u32, each: impl FnOnce(&Document<'_>, Printed)) {
         let inputs = self.survey.documents.len() as u32;
         let (corpus, (place, printed)) =
             if let Some(reference) = self.reference.filter(|_| document >= inputs) {
                 (&reference.corpus, reference.document(document - inputs))
             } else {
-                let at = document as usize;
-                (self.corpus, (self.survey.documents[at], &self.printed[at]))
+                (self.corpus, (self.survey.documents[document as usize], self.prints.printed(document)))
             };
-        with_document(corpus, place, self.plan, |read| each(read, &printed.edits));
+        with_document(corpus, place, self.plan, |read| each(read, printed));
     }
 }
 
@@ -639,8 +659,8 @@ impl Texts for PageTexts<'_> {
         let mut texts = BTreeMap::new();
         for record in wanted {
             let Some(document) = self.document(*record) else { continue };
-            self.0.with_document(document, |parsed, edits| {
-                let edits = if is_annotated { &[] } else { edits };
+            self.0.with_document(document, |parsed, printed| {
+                let edits = if is_annotated { &[][..] } else { &printed.edits };
                 texts.insert(*record, head_of(&fingerprint::clean_text(parsed, edits)).to_owned());
             });
         }

@@ -6,6 +6,7 @@
 //! Memory: 64 bytes a document and 5 for each chosen shingle: two in nine at the default window of eight, and 64 more. A news
 //! article of 900 words takes about 1,300 bytes. Digests of paragraphs, at 16 bytes, are held only where asked for.
 
+mod all;
 mod digest;
 mod distinct;
 mod paragraph;
@@ -13,10 +14,11 @@ pub mod sample;
 mod shingle;
 mod units;
 
+pub use all::Fingerprints;
 pub use digest::Digest;
 pub use paragraph::{is_hard_wrapped, paragraphs};
 pub use shingle::is_unspaced;
-pub use units::{Units, cut};
+pub use units::{Units, UnitsView, cut};
 
 use crate::config::FingerprintConfig;
 use crate::fold::fold_into;

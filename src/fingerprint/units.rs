@@ -23,6 +23,11 @@ impl Units {
         Self(units.into_boxed_slice())
     }
 
+    /// The units as they are looked at.
+    pub fn view(&self) -> UnitsView<'_> {
+        UnitsView(&self.0)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -35,11 +40,47 @@ impl Units {
 
     /// The units in order, as shingles whose low bits are 0 ([`cut`]).
     pub fn iter(&self) -> impl Iterator<Item = u64> {
+        self.view().iter()
+    }
+
+    /// Whether the unit of a shingle is among them.
+    pub fn contains(&self, shingle: u64) -> bool {
+        self.0.binary_search_by_key(&cut(shingle), whole).is_ok()
+    }
+}
+
+/// The units of a document, wherever they are held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnitsView<'a>(&'a [[u8; HELD]]);
+
+impl<'a> UnitsView<'a> {
+    /// The units in bytes that [`UnitsView::as_bytes`] gave.
+    pub fn of_bytes(bytes: &'a [u8]) -> Self {
+        Self(bytes.as_chunks().0)
+    }
+
+    /// Their bytes, five a unit.
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.0.as_flattened()
+    }
+
+    /// How many there are.
+    pub fn len(self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The units in order, as shingles whose low bits are 0 ([`cut`]).
+    pub fn iter(self) -> impl Iterator<Item = u64> + 'a {
         self.0.iter().map(whole)
     }
 
     /// Those from the first that is at least `from` on, to the last that is less than `to`; to the end without one.
-    pub(crate) fn range(&self, from: u64, to: Option<u64>) -> impl Iterator<Item = u64> {
+    pub(crate) fn range(self, from: u64, to: Option<u64>) -> impl Iterator<Item = u64> + 'a {
         let start = self.0.partition_point(|unit| whole(unit) < from);
         let rest = &self.0[start..];
         let length = to.map_or(rest.len(), |to| rest.partition_point(|unit| whole(unit) < to));
@@ -47,13 +88,8 @@ impl Units {
     }
 
     /// The one at a place.
-    pub(crate) fn get(&self, at: usize) -> Option<u64> {
+    pub(crate) fn get(self, at: usize) -> Option<u64> {
         self.0.get(at).map(whole)
-    }
-
-    /// Whether the unit of a shingle is among them.
-    pub fn contains(&self, shingle: u64) -> bool {
-        self.0.binary_search_by_key(&cut(shingle), whole).is_ok()
     }
 }
 
@@ -80,9 +116,9 @@ mod tests {
         let held = [0, 0x0100_0000, 0x1234_5678_9a00_0000, 0xffff_ffff_ff00_0000];
         assert_eq!(units.iter().collect::<Vec<_>>(), held);
         assert!(shingles.iter().all(|&shingle| units.contains(shingle)) && !units.contains(1 << 30));
-        assert_eq!(units.range(1, Some(held[3])).collect::<Vec<_>>(), held[1..3]);
-        assert_eq!(units.range(held[1], None).collect::<Vec<_>>(), held[1..]);
-        assert_eq!((units.get(1), units.get(4)), (Some(held[1]), None));
+        assert_eq!(units.view().range(1, Some(held[3])).collect::<Vec<_>>(), held[1..3]);
+        assert_eq!(units.view().range(held[1], None).collect::<Vec<_>>(), held[1..]);
+        assert_eq!((units.view().get(1), units.view().get(4)), (Some(held[1]), None));
         assert_eq!(size_of_val(&*units.0), 5 * 4);
     }
 }

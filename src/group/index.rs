@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use crate::fingerprint::Units;
+use crate::fingerprint::UnitsView;
 
 use super::pairing::{Evidence, PairKey, key, places, sum};
 
@@ -49,7 +49,7 @@ impl Shared {
 
 /// Finds the places that share a unit. `units` of a place are sorted; a unit held by more than `few` is a crowd's. Of places
 /// before `references` no two are paired.
-pub(super) fn share(units: &[(u32, &Units)], few: usize, references: u32) -> Shared {
+pub(super) fn share(units: &[(u32, UnitsView<'_>)], few: usize, references: u32) -> Shared {
     let rows: usize = units.iter().map(|(_, units)| units.len()).sum();
     let parts = (rows / PART_ROWS).clamp(1, PARTS).next_power_of_two();
     let found: Vec<Shared> =
@@ -64,7 +64,13 @@ pub(super) fn share(units: &[(u32, &Units)], few: usize, references: u32) -> Sha
     all
 }
 
-fn share_part(units: &[(u32, &Units)], part: usize, parts: usize, few: usize, references: u32) -> Shared {
+fn share_part(
+    units: &[(u32, UnitsView<'_>)],
+    part: usize,
+    parts: usize,
+    few: usize,
+    references: u32,
+) -> Shared {
     let mut rows = rows_of_part(units, part, parts);
     drop_singles(&mut rows);
     rows.sort_unstable();
@@ -84,7 +90,7 @@ fn share_part(units: &[(u32, &Units)], part: usize, parts: usize, few: usize, re
     shared
 }
 
-fn rows_of_part(units: &[(u32, &Units)], part: usize, parts: usize) -> Vec<(u64, u32)> {
+fn rows_of_part(units: &[(u32, UnitsView<'_>)], part: usize, parts: usize) -> Vec<(u64, u32)> {
     // Parts are a power of two; the first bits say which.
     let start = |part: usize| (part as u64) << (63 - parts.trailing_zeros()) << 1;
     let (from, to) = (start(part), (part + 1 < parts).then(|| start(part + 1)));
@@ -137,13 +143,14 @@ fn sum_crowds(crowds: &mut Vec<(Box<[u32]>, u32)>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fingerprint::Units;
 
     #[test]
     fn few_are_paired_and_many_are_listed() {
         let units = [&[1, 5, 9][..], &[5, 9], &[5, 7, 9], &[5], &[u64::MAX >> 24], &[7]];
         let units = units.map(|units| units.iter().map(|unit| unit << 24).collect::<Vec<u64>>());
         let units = units.map(|units| Units::from_sorted(&units));
-        let units: Vec<(u32, &Units)> = (0..).zip(&units).collect();
+        let units: Vec<(u32, UnitsView<'_>)> = (0..).zip(units.iter().map(Units::view)).collect();
         let shared = share(&units, 3, 0);
         assert_eq!(shared.pairs, [(key(0, 1), 1), (key(0, 2), 1), (key(1, 2), 1), (key(2, 5), 1)]);
         assert_eq!(shared.crowds, [(vec![0, 1, 2, 3].into_boxed_slice(), 1)]);
@@ -158,8 +165,9 @@ mod tests {
         };
         let units: Vec<Units> = (0..40).map(|place| Units::from_sorted(&units(place))).collect();
         let is_kept = |place: u32| place % 3 != 1 && place < 36;
-        let all: Vec<(u32, &Units)> = (0..).zip(&units).collect();
-        let kept: Vec<(u32, &Units)> = all.iter().copied().filter(|&(place, _)| is_kept(place)).collect();
+        let all: Vec<(u32, UnitsView<'_>)> = (0..).zip(units.iter().map(Units::view)).collect();
+        let kept: Vec<(u32, UnitsView<'_>)> =
+            all.iter().copied().filter(|&(place, _)| is_kept(place)).collect();
         let (among, alone) = (share(&all, 9, 0).among(9, 0, is_kept), share(&kept, 9, 0));
         assert!(alone.crowds.len() > 3 && alone.pairs.len() > 50, "{alone:?}");
         assert_eq!((among.pairs, among.crowds), (alone.pairs, alone.crowds));
@@ -169,7 +177,7 @@ mod tests {
     fn references_are_not_paired_with_each_other() {
         let units = [&[5][..], &[5, 9], &[5, 9], &[9]]
             .map(|units| Units::from_sorted(&units.iter().map(|unit| unit << 24).collect::<Vec<u64>>()));
-        let units: Vec<(u32, &Units)> = (0..).zip(&units).collect();
+        let units: Vec<(u32, UnitsView<'_>)> = (0..).zip(units.iter().map(Units::view)).collect();
         let pairs =
             |references| share(&units, 3, references).pairs.iter().map(|pair| pair.0).collect::<Vec<_>>();
         assert_eq!(pairs(2), [key(0, 2), key(1, 2), key(1, 3), key(2, 3)]);
@@ -182,7 +190,7 @@ mod tests {
         let mut sorted = units.clone();
         sorted.sort_unstable();
         let sorted = Units::from_sorted(&sorted);
-        let both = [(0, &sorted), (1, &sorted)];
+        let both = [(0, sorted.view()), (1, sorted.view())];
         let rows: usize = (0..16).map(|part| rows_of_part(&both, part, 16).len()).sum();
         assert_eq!(rows, 4000);
         let shared: u32 = (0..16).map(|part| share_part(&both, part, 16, 2, 0).pairs[0].1).sum();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, FingerprintConfig};
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::Fingerprints;
 use crate::fingerprint::sample::{SAMPLE, share_chosen};
 
 /// The share of related pairs that dismissal by their units may cost, in three tests.
@@ -38,9 +38,11 @@ pub fn expected_miss_rate(config: &Config, shingles: u32) -> MissRate {
 
 /// The miss rates for a corpus: the greatest for near-duplicates of any length, and for contained documents the mean over
 /// all that could be, had each just the threshold's share inside another. Kinds that are not looked for are not missed.
-pub(super) fn of_corpus(config: &Config, fingerprints: &[Fingerprint]) -> MissRate {
-    let mut numbers: Vec<u32> =
-        fingerprints.iter().map(|print| print.shingles).filter(|&shingles| shingles > 0).collect();
+pub(super) fn of_corpus(config: &Config, fingerprints: &impl Fingerprints, documents: u32) -> MissRate {
+    let mut numbers: Vec<u32> = (0..documents)
+        .map(|document| fingerprints.shingles(document))
+        .filter(|&shingles| shingles > 0)
+        .collect();
     numbers.sort_unstable();
     let rates = numbers.chunk_by(|a, b| a == b).map(|same| same.len() as f64 * contained(config, same[0]));
     let mean = rates.sum::<f64>() / numbers.len().max(1) as f64;
@@ -85,6 +87,7 @@ fn longest_run(shingles: u32, common: u32, config: &FingerprintConfig) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fingerprint::Fingerprint;
 
     #[test]
     fn less_than_one_in_a_thousand_is_missed() {
@@ -125,11 +128,11 @@ mod tests {
             units: crate::fingerprint::Units::default(),
         };
         let mut config = Config::default();
-        let found = of_corpus(&config, &[print(0), print(7), print(500), print(7)]);
+        let found = of_corpus(&config, &vec![print(0), print(7), print(500), print(7)], 4);
         assert!((found.contained - (2.0 * contained(&config, 7) + DISMISSED) / 3.0).abs() < 1e-12);
         assert!(found.near > 0.0);
         config.group.near = false;
         config.group.contained = false;
-        assert_eq!(of_corpus(&config, &[print(7)]), MissRate::default());
+        assert_eq!(of_corpus(&config, &vec![print(7)], 1), MissRate::default());
     }
 }

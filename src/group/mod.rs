@@ -41,17 +41,19 @@ pub use oracle::exhaustive_pairs;
 pub use repeats::{Repeat, repeats};
 pub use verify::common;
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, GroupConfig};
-use crate::fingerprint::{Digest, Fingerprint, Units};
+use crate::fingerprint::{Digest, Fingerprints, UnitsView};
 
 use cluster::Fates;
 use index::Shared;
 use limits::{Limits, Overlap};
 use order::Order;
-use pairing::{Crowds, Evidence, PairKey, Relatedness, places, sum};
+use pairing::{Crowds, Evidence, PairKey, Relatedness, Sampled, places, sum};
 use verify::{hold_back, verify, verify_among};
 
 /// Holders of a unit up to which all are compared with all.
@@ -184,7 +186,7 @@ pub struct Grouping {
 /// of the reference set: all of them stay, and any of them is rather kept than any other document. In what order they come
 /// makes no difference to what is removed. The result depends on nothing else: neither threads nor time.
 pub fn group<S: ShingleSource>(
-    fingerprints: &[Fingerprint],
+    fingerprints: &impl Fingerprints,
     ranks: &[u64],
     source: &S,
     config: &Config,
@@ -207,7 +209,7 @@ pub fn group<S: ShingleSource>(
 /// Where more than 2,000 documents are equal, or near to the same survivor, only their pairs with the first of them
 /// are listed for sure; [`GroupCounts::left_out`] counts the others.
 pub fn pairs<S: ShingleSource>(
-    fingerprints: &[Fingerprint],
+    fingerprints: &impl Fingerprints,
     source: &S,
     config: &Config,
 ) -> (Vec<Pair>, GroupCounts) {
@@ -241,7 +243,7 @@ struct Search {
 
 impl Search {
     fn run<S: ShingleSource>(
-        fingerprints: &[Fingerprint],
+        fingerprints: &impl Fingerprints,
         ranks: &[u64],
         source: &S,
         config: &Config,
@@ -251,7 +253,7 @@ impl Search {
         if search.limits.are_off() {
             return search;
         }
-        let shared = index::share(&search.units(fingerprints), few, search.references);
+        let shared = search.share(fingerprints, few);
         search.counts.units = shared.rows;
         search.counts.crowds = shared.crowds.len() as u64;
         for number in 0..PASSES {
@@ -269,7 +271,7 @@ impl Search {
         number: u32,
         shared: &Shared,
         few: usize,
-        fingerprints: &[Fingerprint],
+        fingerprints: &impl Fingerprints,
         source: &S,
     ) -> bool {
         let before = self.staying();
@@ -298,7 +300,7 @@ impl Search {
         self.fates.iter().map(Option::is_none).collect()
     }
 
-    fn start(fingerprints: &[Fingerprint], ranks: &[u64], config: &Config) -> Self {
+    fn start(fingerprints: &impl Fingerprints, ranks: &[u64], config: &Config) -> Self {
         let order = Order::by_rank(ranks, fingerprints);
         let references = (fingerprints.len() - ranks.len()) as u32;
         let first_equals = exact::first_equals(fingerprints, &order);
@@ -307,7 +309,7 @@ impl Search {
             documents: fingerprints.len() as u64,
             references: u64::from(references),
             distinct: distinct as u64,
-            expected_miss: miss::of_corpus(config, &fingerprints[..ranks.len()]),
+            expected_miss: miss::of_corpus(config, fingerprints, ranks.len() as u32),
             ..GroupCounts::default()
         };
         let fates = vec![None; fingerprints.len()];
@@ -325,17 +327,21 @@ impl Search {
         }
     }
 
-    /// The units of the first of equals, by place.
-    fn units<'a>(&self, fingerprints: &'a [Fingerprint]) -> Vec<(u32, &'a Units)> {
+    /// Looks up which of the first of equals share a unit.
+    fn share(&self, fingerprints: &impl Fingerprints, few: usize) -> Shared {
         let firsts = self.order.places().filter(|&place| self.first_equals[place as usize] == place);
-        firsts.map(|place| (place, &fingerprints[self.order.document(place) as usize].units)).collect()
+        let held: Vec<(u32, Cow<'_, [u8]>)> =
+            firsts.map(|place| (place, fingerprints.units(self.order.document(place)))).collect();
+        let units: Vec<(u32, UnitsView<'_>)> =
+            held.iter().map(|(place, bytes)| (*place, UnitsView::of_bytes(bytes))).collect();
+        index::share(&units, few, self.references)
     }
 
     /// Judges those of `pairs` that are new and decides anew; whether that removed any more.
     fn verify_more<S: ShingleSource>(
         &mut self,
         mut pairs: Vec<Evidence>,
-        fingerprints: &[Fingerprint],
+        fingerprints: &impl Fingerprints,
         source: &S,
     ) -> bool {
         sum(&mut pairs);
@@ -343,12 +349,13 @@ impl Search {
         pairs.retain(|pair| known.binary_search(&pair.0).is_err());
         self.counts.met += pairs.len() as u64;
         let related = Relatedness::new(self.limits, self.window);
-        let of = |place| &fingerprints[self.order.document(place) as usize];
+        let shingles = |place| fingerprints.shingles(self.order.document(place));
+        let of = |place| Sampled::of(fingerprints, self.order.document(place));
         let mut pairs: Vec<PairKey> = pairs
             .into_iter()
             .filter(|&(pair, units)| {
                 let (first, second) = places(pair);
-                units >= related.least_units(of(first).shingles.min(of(second).shingles))
+                units >= related.least_units(shingles(first).min(shingles(second)))
             })
             .map(|pair| pair.0)
             .collect();
@@ -359,7 +366,7 @@ impl Search {
             .into_par_iter()
             .filter(|&pair| {
                 let (first, second) = places(pair);
-                related.is_possible(of(first), of(second))
+                related.is_possible(&of(first), &of(second))
             })
             .collect();
         self.counts.verified += pairs.len() as u64;
@@ -399,7 +406,7 @@ impl Search {
     }
 
     /// Why the document at `place` goes, if it does; its paragraphs are not counted yet.
-    fn match_of(&self, place: u32, fingerprints: &[Fingerprint], config: &GroupConfig) -> Option<Match> {
+    fn match_of(&self, place: u32, fingerprints: &impl Fingerprints, config: &GroupConfig) -> Option<Match> {
         if place < self.references {
             return None;
         }
@@ -426,8 +433,13 @@ impl Search {
     }
 
     /// What equal documents are to each other: with `exact` off they still are near-duplicates, if they have a word.
-    fn kind_of_equals(&self, fingerprints: &[Fingerprint], place: u32, config: &GroupConfig) -> Option<Kind> {
-        let has_words = fingerprints[self.order.document(place) as usize].shingles > 0;
+    fn kind_of_equals(
+        &self,
+        fingerprints: &impl Fingerprints,
+        place: u32,
+        config: &GroupConfig,
+    ) -> Option<Kind> {
+        let has_words = fingerprints.shingles(self.order.document(place)) > 0;
         if config.exact {
             Some(Kind::Exact)
         } else if has_words && config.near {
@@ -438,7 +450,7 @@ impl Search {
     }
 
     /// The related pairs, with all documents that equal those of a pair in their stead.
-    fn pairs_of_classes(&mut self, fingerprints: &[Fingerprint], config: &GroupConfig) -> Vec<Pair> {
+    fn pairs_of_classes(&mut self, fingerprints: &impl Fingerprints, config: &GroupConfig) -> Vec<Pair> {
         let classes = self.classes();
         let mut found = Vec::new();
         for (first, class) in (0..).zip(&classes).filter(|(_, class)| class.len() > 1) {

@@ -8,7 +8,7 @@ use crate::config::GroupConfig;
 use super::limits::{Limits, Overlap};
 use super::verify::common;
 use super::{GroupCounts, Pair, ShingleSource, pair_of, push_all_equals};
-use crate::fingerprint::{Digest, Fingerprint};
+use crate::fingerprint::{Digest, Fingerprints};
 
 /// Every pair of documents that are equal, or at or above a threshold, in input order; no sketch, no sample, no cap.
 ///
@@ -17,7 +17,7 @@ use crate::fingerprint::{Digest, Fingerprint};
 /// among all members of all sets that are not smaller. Holds all sets and an index of them in memory, about 30 bytes a
 /// shingle: meant for tests, and for corpora of some ten thousand documents.
 pub fn exhaustive_pairs<S: ShingleSource>(
-    fingerprints: &[Fingerprint],
+    fingerprints: &impl Fingerprints,
     source: &S,
     config: &GroupConfig,
 ) -> (Vec<Pair>, GroupCounts) {
@@ -36,9 +36,9 @@ pub fn exhaustive_pairs<S: ShingleSource>(
 }
 
 /// All pairs of documents with the same digest.
-fn equal_pairs(fingerprints: &[Fingerprint]) -> Vec<Pair> {
+fn equal_pairs(fingerprints: &impl Fingerprints) -> Vec<Pair> {
     let mut rows: Vec<(Digest, u32)> =
-        (0..).zip(fingerprints).map(|(document, print)| (print.whole, document)).collect();
+        (0..fingerprints.len() as u32).map(|document| (fingerprints.whole(document), document)).collect();
     rows.sort_unstable();
     let mut pairs = Vec::new();
     for equals in rows.chunk_by(|a, b| a.0 == b.0) {

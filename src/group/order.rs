@@ -1,6 +1,6 @@
 //! Who goes first.
 
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::Fingerprints;
 
 /// The documents in order of preference. A *place* is a position in it: 0 is the one that would rather be kept than any
 /// other. All of grouping works on places, so that "better" is always "less".
@@ -11,9 +11,9 @@ pub(super) struct Order {
 impl Order {
     /// By rank, less being better; ties by input order. Documents beyond `ranks` are references and come before all others,
     /// in an order that depends on what they say alone.
-    pub(super) fn by_rank(ranks: &[u64], fingerprints: &[Fingerprint]) -> Self {
+    pub(super) fn by_rank(ranks: &[u64], fingerprints: &impl Fingerprints) -> Self {
         let mut documents: Vec<u32> = (ranks.len() as u32..fingerprints.len() as u32).collect();
-        documents.sort_by_key(|&document| fingerprints[document as usize].whole);
+        documents.sort_by_key(|&document| fingerprints.whole(document));
         let references = documents.len();
         documents.extend(0..ranks.len() as u32);
         documents[references..].sort_by_key(|&document| ranks[document as usize]);

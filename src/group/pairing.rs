@@ -1,8 +1,10 @@
 //! Which pairs of documents are worth a look at their full shingle sets.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
-use crate::fingerprint::{Fingerprint, Units, sample};
+use crate::fingerprint::{Fingerprints, UnitsView, sample};
 
 use super::limits::Limits;
 use super::pairs_among;
@@ -179,6 +181,22 @@ pub(super) struct Relatedness {
     window: usize,
 }
 
+/// What of a document decides whether it is worth a look.
+pub(super) struct Sampled<'a> {
+    shingles: u32,
+    units: Cow<'a, [u8]>,
+}
+
+impl<'a> Sampled<'a> {
+    pub(super) fn of(fingerprints: &'a impl Fingerprints, document: u32) -> Self {
+        Self { shingles: fingerprints.shingles(document), units: fingerprints.units(document) }
+    }
+
+    fn units(&self) -> UnitsView<'_> {
+        UnitsView::of_bytes(&self.units)
+    }
+}
+
 impl Relatedness {
     pub(super) fn new(limits: Limits, window: usize) -> Self {
         Self { limits, window }
@@ -195,7 +213,7 @@ impl Relatedness {
     }
 
     /// Whether two documents may be related.
-    pub(super) fn is_possible(self, a: &Fingerprint, b: &Fingerprint) -> bool {
+    pub(super) fn is_possible(self, a: &Sampled<'_>, b: &Sampled<'_>) -> bool {
         let (smaller, larger) = if a.shingles <= b.shingles { (a, b) } else { (b, a) };
         let share = self.limits.least_share(smaller.shingles, larger.shingles);
         if share > 1.0 {
@@ -207,9 +225,9 @@ impl Relatedness {
 
     /// By the shingles below the bound of the smaller document, of which the larger holds a known share: far more of
     /// them if it is much the larger.
-    fn passes_by_window(self, smaller: &Fingerprint, larger: &Fingerprint, share: f64) -> bool {
+    fn passes_by_window(self, smaller: &Sampled<'_>, larger: &Sampled<'_>, share: f64) -> bool {
         let bound = sample::bound(smaller.shingles);
-        let (drawn, common) = drawn_and_common(&smaller.units, &larger.units, bound);
+        let (drawn, common) = drawn_and_common(smaller.units(), larger.units(), bound);
         let below = f64::from(sample::SAMPLE.min(smaller.shingles)) / f64::from(smaller.shingles.max(1));
         let held = sample::share_chosen(self.window, smaller.shingles) / below;
         is_likely(drawn, common, UNEVEN * share * held)
@@ -217,8 +235,8 @@ impl Relatedness {
 }
 
 /// By the shingles below the bound of the larger document, all of which both fingerprints hold.
-fn passes_in_full(smaller: &Fingerprint, larger: &Fingerprint, share: f64) -> bool {
-    let (drawn, common) = drawn_and_common(&smaller.units, &larger.units, sample::bound(larger.shingles));
+fn passes_in_full(smaller: &Sampled<'_>, larger: &Sampled<'_>, share: f64) -> bool {
+    let (drawn, common) = drawn_and_common(smaller.units(), larger.units(), sample::bound(larger.shingles));
     is_likely(drawn, common, share.min(0.999))
 }
 
@@ -228,7 +246,7 @@ fn is_likely(drawn: u32, common: u32, expected: f64) -> bool {
 }
 
 /// How many of `smaller` are below `bound`, and how many of these are in `larger`.
-fn drawn_and_common(smaller: &Units, larger: &Units, bound: u64) -> (u32, u32) {
+fn drawn_and_common(smaller: UnitsView<'_>, larger: UnitsView<'_>, bound: u64) -> (u32, u32) {
     let (mut drawn, mut common, mut at) = (0, 0, 0);
     for unit in smaller.iter().take_while(|&unit| sample::is_below(unit, bound)) {
         at = leap(larger, at, unit);
@@ -240,7 +258,7 @@ fn drawn_and_common(smaller: &Units, larger: &Units, bound: u64) -> (u32, u32) {
 
 /// The place of the first of `units` from `at` on that is not less than `unit`; in steps that double, since it is near as
 /// a rule.
-fn leap(units: &Units, at: usize, unit: u64) -> usize {
+fn leap(units: UnitsView<'_>, at: usize, unit: u64) -> usize {
     let is_less = |at: usize| units.get(at).is_some_and(|other| other < unit);
     let mut step = 1;
     let (mut low, mut high) = (at, at);
@@ -268,6 +286,7 @@ fn divergence(seen: f64, expected: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fingerprint::Units;
 
     fn crowd(members: u32, few: usize) -> Crowds {
         Crowds::new(vec![((0..members).collect(), 1)], few, members as usize, 0)
@@ -324,11 +343,11 @@ mod tests {
         let units = cut(&sorted);
         for unit in 0..310 {
             let place = sorted.partition_point(|&other| other < unit);
-            assert_eq!(leap(&units, 0, unit << 24), place, "{unit}");
-            assert_eq!(leap(&units, 40, unit << 24), place.max(40), "{unit}");
+            assert_eq!(leap(units.view(), 0, unit << 24), place, "{unit}");
+            assert_eq!(leap(units.view(), 40, unit << 24), place.max(40), "{unit}");
         }
-        assert_eq!(leap(&cut(&[]), 0, 7), 0);
-        assert_eq!(drawn_and_common(&cut(&[1, 3, 6, 90]), &units, 90 << 24), (3, 2));
+        assert_eq!(leap(cut(&[]).view(), 0, 7), 0);
+        assert_eq!(drawn_and_common(cut(&[1, 3, 6, 90]).view(), units.view(), 90 << 24), (3, 2));
     }
 
     #[test]

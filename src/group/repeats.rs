@@ -1,6 +1,6 @@
 //! Paragraphs that several documents have: the first of the best-placed stays.
 
-use crate::fingerprint::{Digest, Fingerprint};
+use crate::fingerprint::{Digest, Fingerprints};
 
 /// Paragraphs that are sorted at once, at 32 bytes each.
 const PART_ROWS: usize = 1 << 22;
@@ -18,8 +18,13 @@ pub struct Repeat {
 
 /// All paragraphs but the first of each, sorted. `ranks` are different numbers, less being better; of documents in which
 /// `is_kept` says no, no paragraph counts.
-pub fn repeats(fingerprints: &[Fingerprint], ranks: &[u64], is_kept: impl Fn(u32) -> bool) -> Vec<Repeat> {
-    let total: usize = fingerprints.iter().map(|print| print.paragraphs.len()).sum();
+pub fn repeats(
+    fingerprints: &impl Fingerprints,
+    ranks: &[u64],
+    is_kept: impl Fn(u32) -> bool,
+) -> Vec<Repeat> {
+    let documents = 0..ranks.len() as u32;
+    let total: usize = documents.map(|document| fingerprints.paragraphs(document).len()).sum();
     let parts = (total / PART_ROWS + 1).next_power_of_two();
     let mut found = Vec::new();
     for part in 0..parts {
@@ -48,15 +53,16 @@ struct Row {
 }
 
 fn rows_of_part(
-    fingerprints: &[Fingerprint],
+    fingerprints: &impl Fingerprints,
     ranks: &[u64],
     is_kept: &impl Fn(u32) -> bool,
     part: u128,
     parts: u128,
 ) -> Vec<Row> {
     let mut rows = Vec::new();
-    for (document, print) in (0..).zip(fingerprints).filter(|&(document, _)| is_kept(document)) {
-        let mine = (0..).zip(&print.paragraphs).filter(|(_, digest)| digest.0 % parts == part);
+    for document in (0..ranks.len() as u32).filter(|&document| is_kept(document)) {
+        let paragraphs = fingerprints.paragraphs(document);
+        let mine = (0..).zip(paragraphs.iter()).filter(|(_, digest)| digest.0 % parts == part);
         let rank = ranks[document as usize];
         rows.extend(mine.map(|(paragraph, &digest)| Row { digest, rank, document, paragraph }));
     }
@@ -66,7 +72,7 @@ fn rows_of_part(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fingerprint::Units;
+    use crate::fingerprint::{Fingerprint, Units};
 
     fn print(paragraphs: &[u128]) -> Fingerprint {
         let paragraphs = paragraphs.iter().map(|&digest| Digest(digest)).collect();
@@ -75,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_first_of_the_best_stays() {
-        let prints = [print(&[1, 2, 3]), print(&[3, 4, 4]), print(&[2, 1])];
+        let prints = vec![print(&[1, 2, 3]), print(&[3, 4, 4]), print(&[2, 1])];
         let found = |ranks: &[u64], removed: u32| {
             let found = repeats(&prints, ranks, |document| document != removed);
             found.iter().map(|found| (found.document, found.paragraph, found.keeper)).collect::<Vec<_>>()

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::config::FingerprintConfig;
-use crate::fingerprint::{self, Scratch};
+use crate::fingerprint::{self, Fingerprint, Scratch};
 
 /// Documents as texts, which make their shingles anew each time.
 struct Texts(Vec<String>);

@@ -23,7 +23,7 @@ pub use settings::Settings;
 
 use crate::config::Config;
 use crate::document::Origin;
-use crate::fingerprint::{Digest, Fingerprint};
+use crate::fingerprint::{Digest, Fingerprints, UnitsView};
 use crate::pass::name::Named;
 
 /// Of so many shingles in a row at least one is held.
@@ -52,9 +52,10 @@ pub struct Entry {
 
 impl Entry {
     /// The entry of a document.
-    pub fn new(print: &Fingerprint, (_, id, origin): Named) -> Self {
+    pub fn new(prints: &impl Fingerprints, document: u32, (_, id, origin): Named) -> Self {
         let id = Some(id).filter(|id| id.len() <= LONGEST_ID && *id != origin.to_string());
-        Self { whole: print.whole, shingles: print.shingles, units: units_of(print), id, origin }
+        let (whole, shingles) = (prints.whole(document), prints.shingles(document));
+        Self { whole, shingles, units: units_of(prints, document), id, origin }
     }
 
     /// What the document is called: its id, or its origin.
@@ -71,8 +72,9 @@ pub fn config_for(config: &Config) -> Config {
 }
 
 /// The sampled shingles of a document as an index holds them.
-fn units_of(print: &Fingerprint) -> Vec<u64> {
-    let mut units: Vec<u64> = print.units.iter().map(|unit| unit >> DROPPED_BITS).collect();
+fn units_of(prints: &impl Fingerprints, document: u32) -> Vec<u64> {
+    let held = prints.units(document);
+    let mut units: Vec<u64> = UnitsView::of_bytes(&held).iter().map(|unit| unit >> DROPPED_BITS).collect();
     units.dedup();
     units.truncate(MOST_UNITS);
     units

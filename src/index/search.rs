@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::config::GroupConfig;
 use crate::document::Origin;
 use crate::error::Result;
-use crate::fingerprint::{Digest, Fingerprint, sample};
+use crate::fingerprint::{Digest, Fingerprints, sample};
 use crate::group::Kind;
 
 use super::{DROPPED_BITS, Entry, IndexReader, units_of};
@@ -66,7 +66,7 @@ pub struct Hits {
 ///
 /// # Errors
 /// When the index is damaged.
-pub fn search(prints: &[Fingerprint], index: &mut IndexReader, config: &GroupConfig) -> Result<Hits> {
+pub fn search(prints: &impl Fingerprints, index: &mut IndexReader, config: &GroupConfig) -> Result<Hits> {
     let mut search = Search::new(prints, config);
     while let Some(block) = index.next_block()? {
         search.meet(&block);
@@ -94,7 +94,7 @@ struct LookedUp {
 }
 
 impl<'a> Search<'a> {
-    fn new(prints: &[Fingerprint], config: &'a GroupConfig) -> Self {
+    fn new(prints: &impl Fingerprints, config: &'a GroupConfig) -> Self {
         let mut search = Self {
             config,
             firsts: FxHashMap::default(),
@@ -103,9 +103,9 @@ impl<'a> Search<'a> {
             met: Vec::new(),
             found: Hits::default(),
         };
-        for (document, print) in (0..).zip(prints) {
-            if *search.firsts.entry(print.whole).or_insert(document) == document {
-                search.look_up(document, print);
+        for document in 0..prints.len() as u32 {
+            if *search.firsts.entry(prints.whole(document)).or_insert(document) == document {
+                search.look_up(document, prints);
             }
         }
         search.holders.sort_unstable();
@@ -113,12 +113,12 @@ impl<'a> Search<'a> {
         search
     }
 
-    fn look_up(&mut self, document: u32, print: &Fingerprint) {
-        let units = units_of(print);
+    fn look_up(&mut self, document: u32, prints: &impl Fingerprints) {
+        let units = units_of(prints, document);
         if self.config.near || self.config.contained {
             self.holders.extend(units.iter().map(|&unit| (unit, document)));
         }
-        self.looked_up.insert(document, LookedUp { shingles: print.shingles, units, best: None });
+        self.looked_up.insert(document, LookedUp { shingles: prints.shingles(document), units, best: None });
     }
 
     /// Compares documents of the index with those that share a digest or a shingle of their samples with them.
@@ -195,13 +195,13 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn finish(self, prints: &[Fingerprint]) -> Hits {
-        let best = |(document, print): (u32, &Fingerprint)| {
-            let first = self.firsts.get(&print.whole)?;
+    fn finish(self, prints: &impl Fingerprints) -> Hits {
+        let best = |document: u32| {
+            let first = self.firsts.get(&prints.whole(document))?;
             let hit = self.looked_up.get(first)?.best.clone()?;
             Some(Hit { document, ..hit })
         };
-        Hits { hits: (0..).zip(prints).filter_map(best).collect(), ..self.found }
+        Hits { hits: (0..prints.len() as u32).filter_map(best).collect(), ..self.found }
     }
 }
 
@@ -277,7 +277,7 @@ fn divergence(seen: f64, expected: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::config::{Config, FingerprintConfig};
-    use crate::fingerprint::{self, Scratch};
+    use crate::fingerprint::{self, Fingerprint, Scratch};
     use crate::index::config_for;
 
     fn print(words: impl Iterator<Item = u32>) -> Fingerprint {
@@ -287,12 +287,13 @@ mod tests {
     }
 
     fn scores_of(mine: &Fingerprint, theirs: &Fingerprint) -> Scores {
-        scores((&units_of(mine), mine.shingles), (&units_of(theirs), theirs.shingles))
+        let units = |print: &Fingerprint| units_of(&vec![print.clone()], 0);
+        scores((&units(mine), mine.shingles), (&units(theirs), theirs.shingles))
     }
 
     fn entry(number: u64, print: &Fingerprint) -> Entry {
         let origin = Origin { path: "old".into(), record: number, offset: 0 };
-        Entry::new(print, (0, format!("old-{number}"), origin))
+        Entry::new(&vec![print.clone()], 0, (0, format!("old-{number}"), origin))
     }
 
     #[test]
@@ -328,7 +329,7 @@ mod tests {
 
     #[test]
     fn the_best_match_is_told_once_for_each_document() {
-        let prints = [print(0..500), print(100..180), print(9000..9400), print(0..500)];
+        let prints = vec![print(0..500), print(100..180), print(9000..9400), print(0..500)];
         let config = Config::default().group;
         let mut all = Search::new(&prints, &config);
         let others = [print((0..480).chain(7000..7020)), print(0..5000), print(0..500), print(3000..3500)];

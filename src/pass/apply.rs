@@ -21,8 +21,9 @@ use crate::report::summary::{Counts, RuleCount};
 use crate::verdict::{Verdict, Verdicts};
 use crate::write::apply::rewrite;
 
-use super::fingerprint::{Printed, clean_text};
+use super::fingerprint::clean_text;
 use super::name::Named;
+use super::printed::Printed;
 use super::{DocumentPlace, site_of};
 
 /// One shard with all that was decided about it.

@@ -2,10 +2,13 @@
 
 use std::cmp::Ordering;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{Keep, Level, Profile};
 use crate::decide::{self, Cause};
 use crate::document::Document;
 use crate::edit::{self, Edit};
+use crate::error::Result;
 use crate::fingerprint::{self, Fingerprint};
 use crate::plan::Plan;
 use crate::read::format::Format;
@@ -16,56 +19,13 @@ use crate::strip::link_text::{self, LinkText};
 use crate::strip::{self, LineHits, Removal};
 
 use super::knowledge::Knowledge;
+use super::printed::Printed;
+use super::prints::PrintsPart;
 use super::survey::{Found, Seen};
 use super::{DocumentPlace, Normal, language, normal_form, site_of, survey};
 
-/// The documents after the second pass, in order.
-#[derive(Default)]
-pub struct Prints {
-    /// What each is compared by.
-    pub fingerprints: Vec<Fingerprint>,
-    /// What else was found of each.
-    pub printed: Vec<Printed>,
-    /// What went from each that lost a line, where lines are learned.
-    pub peeled: Vec<Peeled>,
-}
-
-impl Prints {
-    /// Adds the next part of the input.
-    pub fn extend(&mut self, next: Self) {
-        self.fingerprints.extend(next.fingerprints);
-        self.printed.extend(next.printed);
-        self.peeled.extend(next.peeled);
-    }
-}
-
-impl Prints {
-    /// Puts documents that were looked at again in the place of what was printed before; whether there are any.
-    pub fn replace(&mut self, again: Vec<(u32, Reprinted)>) -> bool {
-        let is_changed = !again.is_empty();
-        for (document, reprinted) in again {
-            self.fingerprints[document as usize] = reprinted.fingerprint;
-            self.printed[document as usize] = reprinted.printed;
-            self.peeled.extend(reprinted.peeled);
-        }
-        is_changed
-    }
-}
-
-/// One document after the second pass.
-pub struct Printed {
-    /// What changes in its text.
-    pub edits: Box<[Edit<Cause>]>,
-    /// Why it was kept whole against what the rules found.
-    pub kept_back: Option<Box<str>>,
-    /// What survivors are ranked by.
-    pub rank: Rank,
-    /// Length of its text as it came and as it will go out, in bytes.
-    pub bytes: (u32, u32),
-}
-
 /// What a document is ranked by when one of several is to stay.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Rank {
     /// It has nothing to be ranked by, and comes last.
     #[default]
@@ -95,6 +55,8 @@ struct Changes {
 pub struct Reprinted {
     /// What it is compared by now.
     pub fingerprint: Fingerprint,
+    /// What it is ranked by now.
+    pub rank: Rank,
     /// What else was found of it.
     pub printed: Printed,
     /// What went from it this time.
@@ -108,14 +70,17 @@ impl<'a> Printer<'a> {
     }
 
     /// The second pass over one shard. `seen` is what the first saw of its documents.
+    ///
+    /// # Errors
+    /// Only when a row cannot be written, which is a fault of tamis.
     pub fn shard(
         &mut self,
         shard: &Shard,
         format: &dyn Format,
         documents: &[DocumentPlace],
-        seen: Seen<'_>,
-    ) -> Prints {
-        let mut prints = Prints::default();
+        seen: &Seen<'_>,
+    ) -> Result<PrintsPart> {
+        let mut part = PrintsPart::default();
         for (index, place) in documents.iter().enumerate() {
             // It was read once, so it can be read again; an unreadable one would have been set aside.
             let document = shard.parse(place.raw(shard), format, &self.plan.fields).unwrap_or_default();
@@ -124,12 +89,10 @@ impl<'a> Printer<'a> {
             if format.is_one_record() && !edits.is_empty() {
                 end_with_line_end(&document, &mut edits);
             }
-            let (fingerprint, printed) = self.print(&document, edits, kept_back);
-            prints.fingerprints.push(fingerprint);
-            prints.printed.push(printed);
-            prints.peeled.extend(peeled);
+            let (fingerprint, rank, printed) = self.print(&document, edits, kept_back);
+            part.push(&fingerprint, rank, &printed, peeled.as_ref())?;
         }
-        prints
+        Ok(part)
     }
 
     /// A document that was printed before, stripped once more with what was learned since; `None` when nothing more goes.
@@ -152,8 +115,8 @@ impl<'a> Printer<'a> {
             end_with_line_end(document, &mut edits);
         }
         let kept_back = kept_back.or_else(|| before.kept_back.clone());
-        let (fingerprint, printed) = self.print(document, edits, kept_back);
-        Some(Reprinted { fingerprint, printed, peeled })
+        let (fingerprint, rank, printed) = self.print(document, edits, kept_back);
+        Some(Reprinted { fingerprint, rank, printed, peeled })
     }
 
     fn print(
@@ -161,7 +124,7 @@ impl<'a> Printer<'a> {
         document: &Document<'_>,
         edits: Vec<Edit<Cause>>,
         kept_back: Option<Box<str>>,
-    ) -> (Fingerprint, Printed) {
+    ) -> (Fingerprint, Rank, Printed) {
         let config = &self.plan.config;
         let clean = clean_text(document, &edits);
         let mut fingerprint = fingerprint::of(&clean, &config.fingerprint, &mut self.scratch);
@@ -171,7 +134,7 @@ impl<'a> Printer<'a> {
         }
         let rank = rank(document, &clean, &config.group.keep);
         let bytes = (document.text.len() as u32, clean.len() as u32);
-        (fingerprint, Printed { rank, bytes, edits: edits.into_boxed_slice(), kept_back })
+        (fingerprint, rank, Printed { bytes, edits: edits.into_boxed_slice(), kept_back })
     }
 
     fn changes(
@@ -283,13 +246,10 @@ fn rank(document: &Document<'_>, clean: &str, keep: &Keep) -> Rank {
 }
 
 /// The documents' places in the order of preference: 0 is the best. Ties end at input order.
-pub fn ranks(printed: &[Printed], keep: &Keep) -> Vec<u64> {
+pub fn ranks(by: &[Rank], keep: &Keep) -> Vec<u64> {
     let is_least_first = matches!(keep, Keep::Oldest | Keep::Field { min: true, .. });
-    let mut order: Vec<u32> = (0..printed.len() as u32).collect();
-    order.sort_by(|a, b| {
-        let (a, b) = (&printed[*a as usize].rank, &printed[*b as usize].rank);
-        compare(a, b, is_least_first)
-    });
+    let mut order: Vec<u32> = (0..by.len() as u32).collect();
+    order.sort_by(|a, b| compare(&by[*a as usize], &by[*b as usize], is_least_first));
     let mut ranks = vec![0; order.len()];
     for (rank, document) in (0u64..).zip(order) {
         ranks[document as usize] = rank;

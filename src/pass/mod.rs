@@ -4,6 +4,8 @@ pub mod apply;
 pub mod fingerprint;
 pub mod knowledge;
 pub mod name;
+pub mod printed;
+pub mod prints;
 pub mod repeats;
 pub mod survey;
 pub mod trial;

@@ -1,7 +1,10 @@
 //! The first pass: which records are documents, and what recurs among their lines.
 
+use std::ops::Range;
+
 use crate::config::Profile;
 use crate::document::{Document, Problem, RecordId};
+use crate::error::Result;
 use crate::plan::Plan;
 use crate::read::Corpus;
 use crate::read::format::Format;
@@ -9,13 +12,15 @@ use crate::read::shard::Shard;
 use crate::report::rows::ProblemRow;
 use crate::report::sources::Sites;
 use crate::site;
+use crate::store::{Rows, Store, read_value};
 use crate::strip::learn::{
-    DocumentLines, FirstPlaces, LearnedLines, Line, LineSurvey, Peeled, read_lines, read_shapes,
+    DocumentLines, FirstPlaces, LearnedLines, Line, LineSurvey, read_lines, read_shapes,
 };
 use crate::strip::link_text::{self, CueSurvey};
 use crate::strip::{self, LineHits, find_hits};
 
 use super::knowledge::{Knowledge, Sample};
+use super::prints::PeeledRows;
 use super::{DocumentPlace, language, normal_form, site_of};
 
 /// What the first pass tells of a part of the input: merges with that of the next part.
@@ -35,8 +40,10 @@ pub struct Survey {
     pub normal: Vec<bool>,
     /// Whether each document may hold link text, by the cues that are built in.
     pub links: Vec<bool>,
-    /// What the rules found in each document; whether it goes is decided when all is known.
-    pub hits: Vec<LineHits>,
+    /// What the rules found in each document of a part; whether it goes is decided when all is known.
+    pub hits: Rows,
+    /// The same of the whole, until it is decided.
+    held_hits: Option<Store>,
     /// What the line survey knows each document by; nothing where no lines are learned.
     pub line_hashes: Vec<u64>,
     /// Whether each document may hold a line that was learned; nothing where that was not looked up.
@@ -49,10 +56,9 @@ pub struct Survey {
 }
 
 /// What the first pass saw of the documents of one shard.
-#[derive(Clone, Copy)]
 pub struct Seen<'a> {
     normal: &'a [bool],
-    hits: &'a [LineHits],
+    hits: Vec<LineHits>,
     links: &'a [bool],
     taught: &'a [bool],
 }
@@ -68,14 +74,14 @@ pub struct Found<'a> {
     pub taught: bool,
 }
 
-impl<'a> Seen<'a> {
+impl Seen<'_> {
     /// Whether the text of the `index`th document is in normal form as it came.
     pub fn is_normal(&self, index: usize) -> bool {
         self.normal[index]
     }
 
     /// What may go from it; nothing where stripping is off.
-    pub fn found(&self, index: usize) -> Option<Found<'a>> {
+    pub fn found(&self, index: usize) -> Option<Found<'_>> {
         let (hits, links) = (self.hits.get(index)?, *self.links.get(index)?);
         Some(Found { hits, links, taught: self.taught.get(index).copied().unwrap_or(true) })
     }
@@ -92,7 +98,10 @@ pub fn rank_of(place: DocumentPlace) -> u64 {
 }
 
 /// The first pass over one shard.
-pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &Plan) -> Survey {
+///
+/// # Errors
+/// Only when a row cannot be written, which is a fault of tamis.
+pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &Plan) -> Result<Survey> {
     let mut survey = Survey { first_documents: vec![0], ..Survey::new(plan) };
     let mut lines = Vec::new();
     let mut records = 0;
@@ -110,7 +119,7 @@ pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &
                     length: record.raw.len() as u32,
                 };
                 survey.documents.push(place);
-                survey.observe(&document, place, plan, &mut lines);
+                survey.observe(&document, place, plan, &mut lines)?;
             }
             Err(problem) => {
                 survey.set_aside.push((RecordId { file: shard.file, record: record.number }, problem));
@@ -118,7 +127,7 @@ pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &
         }
     }
     survey.records.push(records);
-    survey
+    Ok(survey)
 }
 
 impl Survey {
@@ -127,7 +136,13 @@ impl Survey {
         Self { lines: LineSurvey::new(plan.config.strip.survey), ..Self::default() }
     }
 
-    fn observe(&mut self, document: &Document<'_>, place: DocumentPlace, plan: &Plan, lines: &mut Vec<Line>) {
+    fn observe(
+        &mut self,
+        document: &Document<'_>,
+        place: DocumentPlace,
+        plan: &Plan,
+        lines: &mut Vec<Line>,
+    ) -> Result<()> {
         let config = &plan.config.strip;
         let site = site_of(document);
         self.sites.note(site.as_deref());
@@ -135,7 +150,7 @@ impl Survey {
         let normal = normal_form(document, plan);
         self.normal.push(normal.edits.is_empty());
         if !config.enabled {
-            return;
+            return Ok(());
         }
         if config.link_text {
             self.cues.observe(&normal.text);
@@ -152,7 +167,7 @@ impl Survey {
         if plan.given.asks_for_firsts() {
             self.note_firsts(document, place, &normal.text, plan, lines);
         }
-        self.hits.push(hits);
+        self.hits.push_value(&hits)
     }
 
     /// Notes where lines of rule files stand that are kept once.
@@ -183,7 +198,7 @@ impl Survey {
         self.sites.merge(next.sites);
         self.normal.extend(next.normal);
         self.links.extend(next.links);
-        self.hits.extend(next.hits);
+        self.hits.append(&next.hits);
         self.line_hashes.extend(next.line_hashes);
         self.lines.merge(&next.lines);
         self.firsts.merge(next.firsts);
@@ -216,7 +231,7 @@ impl Survey {
     /// that. `peeled` is what went from documents since this was asked last, `removed` says which of them went whole.
     pub fn learn_again(
         &mut self,
-        peeled: &[Peeled],
+        peeled: &PeeledRows,
         removed: &[u32],
         known: &Knowledge,
         plan: &Plan,
@@ -224,7 +239,7 @@ impl Survey {
         if self.line_hashes.is_empty() || (peeled.is_empty() && removed.is_empty()) {
             return None;
         }
-        self.lines.peel(peeled);
+        self.lines.peel(peeled.iter());
         self.lines.leave_out(removed.iter().map(|document| self.line_hashes[*document as usize]));
         let learned = self.learn(plan);
         let affected =
@@ -257,14 +272,35 @@ impl Survey {
     }
 
     /// What was seen of the documents of one shard.
-    pub fn seen_in(&self, shard: u32) -> Seen<'_> {
+    ///
+    /// # Errors
+    /// When what is held cannot be read again.
+    pub fn seen_in(&self, shard: u32) -> Result<Seen<'_>> {
         let range = self.range_of(shard);
-        Seen {
+        Ok(Seen {
             normal: &self.normal[range.clone()],
-            hits: self.hits.get(range.clone()).unwrap_or_default(),
+            hits: self.hits_in(&range)?,
             links: self.links.get(range.clone()).unwrap_or_default(),
             taught: self.taught.get(range).unwrap_or_default(),
-        }
+        })
+    }
+
+    fn hits_in(&self, documents: &Range<usize>) -> Result<Vec<LineHits>> {
+        let Some(held) = self.held_hits.as_ref().filter(|held| !held.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let rows = held.range(documents.start as u32..documents.end as u32)?;
+        rows.iter().map(read_value).collect()
+    }
+
+    /// Holds what the rules found in all documents, until [`Survey::drop_hits`].
+    pub fn hold_hits(&mut self, hits: Store) {
+        self.held_hits = Some(hits);
+    }
+
+    /// Lets go of what the rules found: it is decided.
+    pub fn drop_hits(&mut self) {
+        self.held_hits = None;
     }
 
     /// Numbers of the documents of one shard.

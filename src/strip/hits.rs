@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::compile::{CompiledRules, Match, Structure, is_unspaced};
 use super::form::{LONG_LINE, LineForm, form_key};
 use super::language::LanguageSet;
@@ -45,7 +47,7 @@ const ARTICLE_PERCENT: usize = 25;
 const ARTICLE_LINES: usize = 3;
 
 /// One rule's match with one line: 24 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineHit {
     /// What recurrence is counted by.
     pub key: u64,
@@ -62,7 +64,7 @@ pub struct LineHit {
 }
 
 /// Where a hit stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Place(u8);
 
 impl Place {
@@ -77,7 +79,7 @@ impl Place {
 }
 
 /// The hits of a document by their place in it, those of one line by rule.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineHits {
     pub(super) hits: Vec<LineHit>,
     /// Phrases that go from inside lines, with their rules.

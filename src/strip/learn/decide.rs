@@ -48,6 +48,22 @@ pub enum LearnedRule {
 }
 
 impl LearnedRule {
+    const ALL: [Self; 8] = [
+        Self::Tail,
+        Self::Pointer,
+        Self::Block,
+        Self::Sentence,
+        Self::Template,
+        Self::Menu,
+        Self::Everywhere,
+        Self::Given,
+    ];
+
+    /// The rule of this name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.name() == name)
+    }
+
     /// The rule's name in receipts.
     pub fn name(self) -> &'static str {
         match self {

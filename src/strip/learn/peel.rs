@@ -6,7 +6,10 @@
 //! teach of the corpus as it goes out. Learning again from what is left, until nothing more is found, is what makes a second
 //! run find nothing.
 
+use std::borrow::Borrow;
+
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 
 use super::learned::LearnedLines;
 use super::line::{Line, Traits, mark_places};
@@ -14,7 +17,7 @@ use super::survey::{DocumentLines, EDGE_LINES, LineSurvey, Mark, Surveyed, scram
 use crate::span::Span;
 
 /// What went from one document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peeled {
     /// The document; see [`DocumentLines::rank`].
     pub rank: u64,
@@ -28,11 +31,12 @@ pub struct Peeled {
 
 impl LineSurvey {
     /// Takes from the survey what went from documents. Documents of more lines than it keeps lose those it knows.
-    pub fn peel(&mut self, peeled: &[Peeled]) {
+    pub fn peel<P: Borrow<Peeled>>(&mut self, peeled: impl IntoIterator<Item = P>) {
         let places: FxHashMap<u64, usize> =
             self.documents.iter().enumerate().map(|(index, document)| (document.rank, index)).collect();
         let mut kept = Vec::new();
         for went in peeled {
+            let went = went.borrow();
             let Some(&index) = places.get(&went.rank) else { continue };
             kept.clear();
             remaining(&self.marks[self.documents[index].marks()], went, &mut kept);
