@@ -11,7 +11,7 @@ use crate::config::Level;
 use crate::document::{Document, RecordId};
 use crate::error::{Error, Result};
 use crate::fingerprint::{Digest, Scratch, paragraph_digests};
-use crate::group::{self, Grouping, Repeat, ShingleSource};
+use crate::group::{self, Grouping, Repeat, ShingleSource, Workspace};
 use crate::index::{self, Entry, IndexReader};
 use crate::indexing::{Indexed, Indexing, WrittenIndex};
 use crate::job::Job;
@@ -259,6 +259,10 @@ impl<'a> Run<'a> {
         Ok(grouping)
     }
 
+    fn workspace(&self) -> Workspace<'_> {
+        Workspace { bytes: self.job.memory / 4, folder: &self.job.temp_dir, faults: &self.file }
+    }
+
     /// The fingerprints of the input, with those of the reference set behind them.
     fn together<'p>(&'p self, prints: &'p Prints) -> Together<'p> {
         Together { input: prints, reference: self.reference.as_ref().map(|reference| &reference.prints) }
@@ -312,7 +316,7 @@ impl<'a> Run<'a> {
         }
         let ranks = prints.ranks(&config.group.keep);
         let source = self.clean_texts(corpus, survey, prints);
-        self.pool.install(|| group::group(&self.together(prints), &ranks, &source, config))
+        self.pool.install(|| group::group(&self.together(prints), &ranks, &source, config, &self.workspace()))
     }
 
     /// Looks up how the learned lines read that are to be listed.
@@ -393,7 +397,7 @@ impl<'a> Run<'a> {
         let fingerprints = self.together(prints);
         let (pairs, counts) = self.pool.install(|| match listing {
             Listing::ExhaustivePairs => group::exhaustive_pairs(&fingerprints, &source, &config.group),
-            _ => group::pairs(&fingerprints, &source, config),
+            _ => group::pairs(&fingerprints, &source, config, &self.workspace()),
         });
         prints.check()?;
         Ok(Found::Pairs(pairs, counts))

@@ -54,6 +54,9 @@ impl Units {
 pub struct UnitsView<'a>(&'a [[u8; HELD]]);
 
 impl<'a> UnitsView<'a> {
+    /// Bytes of one unit.
+    pub const BYTES: u64 = HELD as u64;
+
     /// The units in bytes that [`UnitsView::as_bytes`] gave.
     pub fn of_bytes(bytes: &'a [u8]) -> Self {
         Self(bytes.as_chunks().0)

@@ -1,11 +1,14 @@
 //! The inverted index: who holds the same unit.
 //!
 //! Rows (unit, place) are made, sorted and dropped one part of the hash range at a time; nothing in a part depends on
-//! another. The same rows could be spilled and sorted outside of memory: they are 12 bytes, fixed.
+//! another. Where memory has no room for that, see [`super::spilled`].
+
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::fingerprint::UnitsView;
+use crate::store::Parts;
 
 use super::pairing::{Evidence, PairKey, key, places, sum};
 
@@ -24,6 +27,8 @@ pub(super) struct Shared {
     pub(super) crowds: Vec<(Box<[u32]>, u32)>,
     /// Rows that went in.
     pub(super) rows: u64,
+    /// Pairs that share too few units, where these are not among the others: keys in order, part by part.
+    pub(super) weak: Option<Arc<Parts>>,
 }
 
 impl Shared {
@@ -31,7 +36,7 @@ impl Shared {
     /// few that were not.
     pub(super) fn among(&self, few: usize, references: u32, is_kept: impl Fn(u32) -> bool) -> Self {
         let is_pair_kept = |&&(pair, _): &&Evidence| is_kept(places(pair).0) && is_kept(places(pair).1);
-        let mut among = Self { rows: self.rows, ..Self::default() };
+        let mut among = Self { rows: self.rows, weak: self.weak.clone(), ..Self::default() };
         among.pairs = self.pairs.iter().filter(is_pair_kept).copied().collect();
         for (holders, units) in &self.crowds {
             let holders: Box<[u32]> = holders.iter().copied().filter(|&place| is_kept(place)).collect();
@@ -71,7 +76,11 @@ fn share_part(
     few: usize,
     references: u32,
 ) -> Shared {
-    let mut rows = rows_of_part(units, part, parts);
+    share_rows(rows_of_part(units, part, parts), few, references)
+}
+
+/// What rows (unit, place) have in common, of which no other row has a unit.
+pub(super) fn share_rows(mut rows: Vec<(u64, u32)>, few: usize, references: u32) -> Shared {
     drop_singles(&mut rows);
     rows.sort_unstable();
     let mut pairs = Vec::new();
@@ -131,7 +140,7 @@ fn all_pairs(holders: &[u32], references: u32) -> impl Iterator<Item = PairKey> 
     holders.iter().enumerate().flat_map(following)
 }
 
-fn sum_crowds(crowds: &mut Vec<(Box<[u32]>, u32)>) {
+pub(super) fn sum_crowds(crowds: &mut Vec<(Box<[u32]>, u32)>) {
     crowds.par_sort_unstable_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
     crowds.dedup_by(|next, kept| {
         let same = next.0 == kept.0;

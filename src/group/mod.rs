@@ -32,6 +32,7 @@ mod oracle;
 mod order;
 mod pairing;
 mod repeats;
+mod spilled;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -39,6 +40,7 @@ mod verify;
 pub use miss::{MissRate, expected_miss_rate};
 pub use oracle::exhaustive_pairs;
 pub use repeats::{Repeat, repeats};
+pub use spilled::Workspace;
 pub use verify::common;
 
 use std::borrow::Cow;
@@ -48,6 +50,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, GroupConfig};
 use crate::fingerprint::{Digest, Fingerprints, UnitsView};
+use crate::store::Parts;
 
 use cluster::Fates;
 use index::Shared;
@@ -190,13 +193,14 @@ pub fn group<S: ShingleSource>(
     ranks: &[u64],
     source: &S,
     config: &Config,
+    workspace: &Workspace<'_>,
 ) -> Grouping {
     if !config.group.enabled {
         let counts = GroupCounts { documents: fingerprints.len() as u64, ..GroupCounts::default() };
         return Grouping { removed: Vec::new(), counts };
     }
     let ranks = &ranks[..ranks.len().min(fingerprints.len())];
-    let found = Search::run(fingerprints, ranks, source, config, FEW);
+    let found = Search::run(fingerprints, ranks, source, config, FEW, workspace);
     let mut removed: Vec<Match> =
         found.order.places().filter_map(|place| found.match_of(place, fingerprints, &config.group)).collect();
     evidence::count_paragraphs(&mut removed, source);
@@ -212,8 +216,10 @@ pub fn pairs<S: ShingleSource>(
     fingerprints: &impl Fingerprints,
     source: &S,
     config: &Config,
+    workspace: &Workspace<'_>,
 ) -> (Vec<Pair>, GroupCounts) {
-    let mut found = Search::run(fingerprints, &vec![0; fingerprints.len()], source, config, FEW_LISTED);
+    let ranks = vec![0; fingerprints.len()];
+    let mut found = Search::run(fingerprints, &ranks, source, config, FEW_LISTED, workspace);
     found.verify_stars(source);
     let mut pairs = found.pairs_of_classes(fingerprints, &config.group);
     pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
@@ -248,12 +254,13 @@ impl Search {
         source: &S,
         config: &Config,
         few: usize,
+        workspace: &Workspace<'_>,
     ) -> Self {
         let mut search = Self::start(fingerprints, ranks, config);
         if search.limits.are_off() {
             return search;
         }
-        let shared = search.share(fingerprints, few);
+        let shared = search.share(fingerprints, few, workspace);
         search.counts.units = shared.rows;
         search.counts.crowds = shared.crowds.len() as u64;
         for number in 0..PASSES {
@@ -279,9 +286,11 @@ impl Search {
         let mut crowds = Crowds::new(shared.crowds, few, fingerprints.len(), self.references);
         let mut pairs = shared.pairs;
         let mut is_thinned = false;
+        let mut weak = shared.weak;
         for _ in 0..ROUNDS {
             crowds.push_round(&mut pairs);
-            let has_removed = self.verify_more(std::mem::take(&mut pairs), fingerprints, source);
+            let (pairs, weak) = (std::mem::take(&mut pairs), weak.take());
+            let has_removed = self.verify_more(pairs, weak.as_deref(), fingerprints, source);
             is_thinned |= crowds.retain(|place| self.fates[place as usize].is_none());
             if !has_removed {
                 break;
@@ -328,7 +337,11 @@ impl Search {
     }
 
     /// Looks up which of the first of equals share a unit.
-    fn share(&self, fingerprints: &impl Fingerprints, few: usize) -> Shared {
+    fn share(&self, fingerprints: &impl Fingerprints, few: usize, workspace: &Workspace<'_>) -> Shared {
+        let rows = fingerprints.units_in_all();
+        if !fingerprints.is_in_memory() || !workspace.holds(rows) {
+            return self.share_spilled(fingerprints, few, workspace);
+        }
         let firsts = self.order.places().filter(|&place| self.first_equals[place as usize] == place);
         let held: Vec<(u32, Cow<'_, [u8]>)> =
             firsts.map(|place| (place, fingerprints.units(self.order.document(place)))).collect();
@@ -337,14 +350,39 @@ impl Search {
         index::share(&units, few, self.references)
     }
 
+    /// As [`Search::share`], outside of memory.
+    fn share_spilled(
+        &self,
+        fingerprints: &impl Fingerprints,
+        few: usize,
+        workspace: &Workspace<'_>,
+    ) -> Shared {
+        let mut of = vec![None; fingerprints.len()];
+        let firsts = self.order.places().filter(|&place| self.first_equals[place as usize] == place);
+        firsts.for_each(|place| of[self.order.document(place) as usize] = Some(place));
+        let at = spilled::Places { of: &of, references: self.references, few };
+        let related = Relatedness::new(self.limits, self.window);
+        let shingles = |place| fingerprints.shingles(self.order.document(place));
+        let least = |pair| {
+            let (first, second) = places(pair);
+            related.least_units(shingles(first).min(shingles(second)))
+        };
+        spilled::share(fingerprints, &at, least, workspace)
+    }
+
     /// Judges those of `pairs` that are new and decides anew; whether that removed any more.
     fn verify_more<S: ShingleSource>(
         &mut self,
         mut pairs: Vec<Evidence>,
+        weak: Option<&Parts>,
         fingerprints: &impl Fingerprints,
         source: &S,
     ) -> bool {
         sum(&mut pairs);
+        if let Some(weak) = weak {
+            let is_kept = |place: u32| self.fates[place as usize].is_none();
+            self.counts.met += spilled::join_weak(weak, &mut pairs, &self.seen, is_kept);
+        }
         let known = &self.seen;
         pairs.retain(|pair| known.binary_search(&pair.0).is_err());
         self.counts.met += pairs.len() as u64;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::slice;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use rstest::rstest;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use super::*;
 use crate::config::FingerprintConfig;
 use crate::fingerprint::{self, Fingerprint, Scratch};
+use crate::store::BlockFile;
 
 /// Documents as texts, which make their shingles anew each time.
 struct Texts(Vec<String>);
@@ -31,6 +33,15 @@ impl ShingleSource for Texts {
     }
 }
 
+/// Runs a search that has so many bytes of memory for its index.
+fn in_workspace<R>(bytes: u64, search: impl FnOnce(&Workspace<'_>) -> R) -> R {
+    let folder = std::env::temp_dir();
+    let faults = Arc::new(BlockFile::temporary(&folder));
+    let found = search(&Workspace { bytes, folder: &folder, faults: &faults });
+    faults.check().unwrap();
+    found
+}
+
 impl Texts {
     fn new<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
         Self(texts.into_iter().map(Into::into).collect())
@@ -46,11 +57,20 @@ impl Texts {
     }
 
     fn group_by(&self, ranks: &[u64], config: &Config) -> Grouping {
-        group(&self.fingerprints(), ranks, self, config)
+        let in_memory =
+            in_workspace(1 << 30, |workspace| group(&self.fingerprints(), ranks, self, config, workspace));
+        let spilled =
+            in_workspace(4000, |workspace| group(&self.fingerprints(), ranks, self, config, workspace));
+        assert_eq!(in_memory, spilled, "memory makes no difference");
+        in_memory
     }
 
     fn pairs(&self, config: &Config) -> Vec<Pair> {
-        pairs(&self.fingerprints(), self, config).0
+        let in_memory =
+            in_workspace(1 << 30, |workspace| pairs(&self.fingerprints(), self, config, workspace));
+        let spilled = in_workspace(4000, |workspace| pairs(&self.fingerprints(), self, config, workspace));
+        assert_eq!(in_memory, spilled, "memory makes no difference");
+        in_memory.0
     }
 
     /// All pairs at or above a threshold, by exact means.
@@ -561,12 +581,13 @@ fn finds_what_an_all_pairs_comparison_finds(#[case] corpus: &str) {
             .map(|(a, b)| (a.min(b), a.max(b)))
             .collect();
         let long = |document: u32| fingerprints[document as usize].shingles >= 20;
-        let found: BTreeSet<(u32, u32)> = pairs(&fingerprints, &texts, &config)
-            .0
-            .iter()
-            .filter(|pair| long(pair.a) && long(pair.b))
-            .map(|pair| (pair.a, pair.b))
-            .collect();
+        let found: BTreeSet<(u32, u32)> =
+            in_workspace(1 << 30, |workspace| pairs(&fingerprints, &texts, &config, workspace))
+                .0
+                .iter()
+                .filter(|pair| long(pair.a) && long(pair.b))
+                .map(|pair| (pair.a, pair.b))
+                .collect();
         assert!(found.is_subset(&expected), "precision 1 at {threshold}: {:?}", found.difference(&expected));
         let share = found.len() as f64 / expected.len().max(1) as f64;
         assert!(expected.is_empty() || share >= 0.999, "{threshold}: {:?}", expected.difference(&found));

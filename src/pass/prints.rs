@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::config::Keep;
 use crate::error::Result;
-use crate::fingerprint::{Digest, Fingerprint, Fingerprints};
+use crate::fingerprint::{Digest, Fingerprint, Fingerprints, UnitsView};
 use crate::store::{BlockFile, Room, Rows, Store, frame, read_value, write_value};
 use crate::strip::learn::Peeled;
 
@@ -261,6 +261,25 @@ impl Fingerprints for Prints {
         self.units.row(document)
     }
 
+    fn units_in_all(&self) -> u64 {
+        self.units.bytes() / UnitsView::BYTES
+    }
+
+    fn is_in_memory(&self) -> bool {
+        self.units.is_in_memory()
+    }
+
+    fn pieces(&self) -> Vec<Range<u32>> {
+        self.units.pieces().collect()
+    }
+
+    fn each_units(&self, piece: Range<u32>, each: &mut dyn FnMut(u32, UnitsView<'_>)) {
+        let rows = self.units.range_or_note(piece.clone());
+        for (document, row) in piece.zip(rows.iter()) {
+            each(document, UnitsView::of_bytes(row));
+        }
+    }
+
     fn paragraphs(&self, document: u32) -> Cow<'_, [Digest]> {
         let row = self.paragraphs.row(document);
         let digests = row.as_chunks::<DIGEST_BYTES>().0.iter();
@@ -329,6 +348,32 @@ impl Fingerprints for Together<'_> {
     fn units(&self, document: u32) -> Cow<'_, [u8]> {
         let (prints, document) = self.of(document);
         prints.units(document)
+    }
+
+    fn units_in_all(&self) -> u64 {
+        self.input.units_in_all() + self.reference.map_or(0, Fingerprints::units_in_all)
+    }
+
+    fn is_in_memory(&self) -> bool {
+        self.input.is_in_memory() && self.reference.is_none_or(Fingerprints::is_in_memory)
+    }
+
+    fn pieces(&self) -> Vec<Range<u32>> {
+        let inputs = self.input.len() as u32;
+        let behind = |piece: Range<u32>| inputs + piece.start..inputs + piece.end;
+        let of_reference = self.reference.map(Fingerprints::pieces).unwrap_or_default();
+        self.input.pieces().into_iter().chain(of_reference.into_iter().map(behind)).collect()
+    }
+
+    fn each_units(&self, piece: Range<u32>, each: &mut dyn FnMut(u32, UnitsView<'_>)) {
+        let inputs = self.input.len() as u32;
+        match self.reference {
+            Some(reference) if piece.start >= inputs => {
+                let within = piece.start - inputs..piece.end - inputs;
+                reference.each_units(within, &mut |document, units| each(inputs + document, units));
+            }
+            _ => self.input.each_units(piece, each),
+        }
     }
 
     fn paragraphs(&self, document: u32) -> Cow<'_, [Digest]> {

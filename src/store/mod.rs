@@ -5,6 +5,7 @@
 
 mod file;
 pub mod frame;
+mod parts;
 mod room;
 mod rows;
 
@@ -17,6 +18,7 @@ use rustc_hash::FxHashMap;
 use crate::error::Result;
 
 pub use file::BlockFile;
+pub use parts::Parts;
 pub use room::Room;
 pub use rows::{Rows, read_value, unreadable, write_value};
 
@@ -112,6 +114,12 @@ impl Store {
     /// Whether none has.
     pub fn is_empty(&self) -> bool {
         self.documents == 0
+    }
+
+    /// Bytes of all rows, those that others took the place of too.
+    pub fn bytes(&self) -> u64 {
+        let bytes = |block: &Block| u64::from(block.ends.last().copied().unwrap_or(0));
+        self.blocks.iter().chain(&self.later).map(bytes).sum()
     }
 
     /// Whether all rows are in memory.
