@@ -1,5 +1,7 @@
 //! Brackets that open with a link's label, `(RELATED: …)`, and the mark that a news interface cuts texts with.
 
+use std::sync::LazyLock;
+
 use memchr::memchr2_iter;
 
 use super::popup::without_cut_mark;
@@ -128,8 +130,36 @@ fn cut_mark(text: &str) -> Option<LinkText> {
     (kept.len() < trimmed.len()).then_some(LinkText { span, kind: Kind::CutMark, anchor: span, cue: None })
 }
 
+/// For each byte, which bytes of ASCII follow it where a label begins with it: all in small letters, a bit each.
+static OPENINGS: LazyLock<[u128; 128]> = LazyLock::new(|| {
+    let mut openings = [0; 128];
+    for label in LABELS.iter().chain(CAPITAL_LABELS).chain(WHOLE) {
+        if let [first, second, ..] = label.to_lowercase().as_bytes()
+            && first.is_ascii()
+            && second.is_ascii()
+        {
+            openings[usize::from(*first)] |= 1 << second;
+        }
+    }
+    openings
+});
+
+/// Whether a label may begin with these bytes, behind spaces. What is not ASCII may have small letters that are.
+fn may_open_label(bytes: &[u8]) -> bool {
+    match bytes {
+        [b' ', ..] => true,
+        [first, second, ..] if first.is_ascii() && second.is_ascii() => {
+            OPENINGS[usize::from(first.to_ascii_lowercase())] >> second.to_ascii_lowercase() & 1 != 0
+        }
+        bytes => bytes.len() > 1,
+    }
+}
+
 fn insert_at(text: &str, open: usize) -> Option<LinkText> {
     effort::note(1);
+    if !may_open_label(&text.as_bytes()[open + 1..]) {
+        return None;
+    }
     let close = if text.as_bytes()[open] == b'(' { ')' } else { ']' };
     let rest = &text[open + 1..];
     let label_end = label_end(rest)?;

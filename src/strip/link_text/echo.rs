@@ -148,16 +148,23 @@ fn window_start(line: &str, at: usize) -> usize {
 
 /// Where words begin shortly before `end` that have the first letter of `surname`, as a capital: the nearest first.
 fn mentions<'a>(line: &'a str, end: usize, surname: &str) -> impl Iterator<Item = usize> + 'a {
-    let bytes = line.as_bytes();
     let wanted = surname.chars().next().map(name::fold);
-    let capital = wanted.filter(char::is_ascii).map(|letter| letter.to_ascii_uppercase() as u8);
-    let begins = move |start: &usize| {
-        let may_be_capital = Some(bytes[*start]) == capital || bytes[*start] >= 0xc3;
-        may_be_capital && is_word_start(line, *start) && begins_with(&line[*start..], wanted)
-    };
-    let window = window_start(line, end)..end;
+    let begins = move |start: &usize| is_word_start(line, *start) && begins_with(&line[*start..], wanted);
+    let start = window_start(line, end);
+    let window = &line[start..end];
     effort::note(window.len());
-    window.rev().filter(begins).take(MOST_MENTIONS)
+    likely_capitals(window, wanted).map(move |at| start + at).filter(begins).take(MOST_MENTIONS)
+}
+
+/// Where in `window` a capital of an ASCII letter, or one of another alphabet, may stand: the last first.
+fn likely_capitals(window: &str, letter: Option<char>) -> impl Iterator<Item = usize> + '_ {
+    let capital = letter.filter(char::is_ascii).map(|letter| letter.to_ascii_uppercase() as u8);
+    let bytes = window.as_bytes();
+    let of_ascii = capital.filter(|_| window.is_ascii());
+    let found = of_ascii.map(|capital| memchr::memrchr_iter(capital, bytes));
+    let may_be = move |at: &usize| Some(bytes[*at]) == capital || bytes[*at] >= 0xc3;
+    let looked = of_ascii.is_none().then(|| (0..bytes.len()).rev().filter(may_be));
+    found.into_iter().flatten().chain(looked.into_iter().flatten())
 }
 
 fn is_word_start(line: &str, at: usize) -> bool {

@@ -74,16 +74,30 @@ pub(super) fn next_capital(text: &str, from: usize) -> Option<usize> {
 /// where quotation marks, umlauts or other scripts come through it.
 fn may_hold_capital(bytes: &[u8], block: Range<usize>) -> bool {
     let (before, at) = (&bytes[block.start - 1..block.end - 1], &bytes[block.clone()]);
-    let is_coarse =
-        before.iter().zip(at).fold(false, |any, (before, at)| any | (may_end(*before) & may_begin(*at)));
-    if !is_coarse || block.start < 2 || block.end == bytes.len() {
-        return is_coarse;
+    if let (Some(before), Some(at)) = (before.first_chunk(), at.first_chunk())
+        && !is_coarse(before, at)
+    {
+        return false;
+    }
+    if block.start < 2 || block.end == bytes.len() {
+        return true;
     }
     let (earlier, later) = (&bytes[block.start - 2..block.end - 2], &bytes[block.start + 1..=block.end]);
     let ends =
         earlier.iter().zip(before).map(|(earlier, before)| may_end(*before) & !is_sign(*earlier, *before));
     let begins = at.iter().zip(later).map(|(at, later)| may_begin(*at) & !is_small(*at, *later));
     ends.zip(begins).fold(false, |any, (ends, begins)| any | (ends & begins))
+}
+
+/// Whether anywhere a byte that may end a small letter, or looks like one, stands before one that may begin a capital.
+fn is_coarse(before: &[u8; BLOCK], at: &[u8; BLOCK]) -> bool {
+    let mut any = 0;
+    for (before, at) in before.iter().zip(at) {
+        let ends = u8::from(before & 0xe0 == 0x60) | u8::from(*before >= 0x80);
+        let begins = u8::from(at & 0xe0 == 0x40) | u8::from(at & 0xe0 == 0xc0) | u8::from(*at == 0xe1);
+        any |= ends & begins;
+    }
+    any != 0
 }
 
 /// Whether these are the last bytes of a quotation mark or dash, and not of a letter: no script with case has such a second
