@@ -6,6 +6,8 @@
 //!
 //! The larger, because a stub of nothing but a template would otherwise tie all pages of the template together.
 
+use std::ops::Range;
+
 use super::survey::LineSurvey;
 
 /// Most documents of a line that are compared: those with the smallest hash.
@@ -22,8 +24,10 @@ pub(super) struct ContextCounter<'a> {
     survey: &'a LineSurvey,
     /// Of each document, in capped characters.
     weights: Vec<u32>,
-    /// Of each document, the lines that recur in the survey, by key: key and capped characters.
-    recurring: Vec<Vec<(u64, u16)>>,
+    /// Of each document in turn, the lines that recur in the survey, by key: key and capped characters.
+    recurring: Vec<(u64, u16)>,
+    /// Where those of each document end.
+    ends: Vec<usize>,
     shared: Vec<(u64, u16, u16)>,
     overlaps: Vec<u32>,
     parents: Vec<usize>,
@@ -38,16 +42,25 @@ impl<'a> ContextCounter<'a> {
         };
         let weight = |index: usize| u32::from(capped(index));
         let weights = survey.documents.iter().map(|document| document.marks().map(weight).sum()).collect();
-        let recurring = survey.documents.iter().map(|document| {
+        let (mut recurring, mut lines): (Vec<(u64, u16)>, Vec<_>) = (Vec::new(), Vec::new());
+        let ends = survey.documents.iter().map(|document| {
             let marks = document.marks().filter(|&index| recurs[index] && capped(index) > 0);
-            let mut lines: Vec<_> = marks.map(|index| (survey.marks[index].key, capped(index))).collect();
+            lines.clear();
+            lines.extend(marks.map(|index| (survey.marks[index].key, capped(index))));
             lines.sort_unstable();
             lines.dedup_by_key(|line| line.0);
-            lines.shrink_to_fit();
-            lines
+            recurring.extend_from_slice(&lines);
+            recurring.len()
         });
-        let recurring = recurring.collect();
-        Self { survey, weights, recurring, shared: Vec::new(), overlaps: Vec::new(), parents: Vec::new() }
+        let ends = ends.collect();
+        let (shared, overlaps, parents) = (Vec::new(), Vec::new(), Vec::new());
+        Self { survey, weights, recurring, ends, shared, overlaps, parents }
+    }
+
+    /// Where the lines of a document that recur in the survey stand in `recurring`.
+    fn range_of(&self, document: u32) -> Range<usize> {
+        let document = document as usize;
+        document.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[document]
     }
 
     /// The number of documents compared and of contexts of the line `key` in `documents`, given by index.
@@ -77,7 +90,7 @@ impl<'a> ContextCounter<'a> {
     fn collect_shared(&mut self, key: u64, sample: &[u32]) {
         self.shared.clear();
         for (place, &document) in sample.iter().enumerate() {
-            let lines = self.recurring[document as usize].iter().filter(|line| line.0 != key);
+            let lines = self.recurring[self.range_of(document)].iter().filter(|line| line.0 != key);
             self.shared.extend(lines.map(|&(key, weight)| (key, place as u16, weight)));
         }
         self.shared.sort_unstable();
@@ -98,7 +111,7 @@ impl<'a> ContextCounter<'a> {
 
     fn own_weight(&self, key: u64, sample: &[u32]) -> u32 {
         let of = |document: u32| {
-            let lines = &self.recurring[document as usize];
+            let lines = &self.recurring[self.range_of(document)];
             lines.binary_search_by_key(&key, |line| line.0).map_or(0, |at| u32::from(lines[at].1))
         };
         sample.first().map_or(0, |&document| of(document))

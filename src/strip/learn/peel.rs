@@ -56,10 +56,21 @@ impl LineSurvey {
     /// Of every document the survey has, by its number, whether one of its lines may go by what was learned. Of a document
     /// that is not here nothing is known.
     pub fn concerned(&self, learned: &LearnedLines) -> FxHashMap<u64, bool> {
-        let may_go = |document: &Surveyed| {
+        let (mut lines, mut hits) = (Vec::new(), Vec::new());
+        let mut may_go = |document: &Surveyed| {
             let marks = &self.marks[document.marks()];
-            let is_whole = marks.iter().filter(|mark| is_line(mark)).count() < 2 * EDGE_LINES;
-            !is_whole || learned.wants_shapes() || marks.iter().any(|mark| learned.may_take(mark.key))
+            if learned.wants_shapes() {
+                return true;
+            }
+            if !marks.iter().any(|mark| learned.may_take(mark.key)) {
+                return marks.iter().filter(|mark| is_line(mark)).count() >= 2 * EDGE_LINES;
+            }
+            read_marks(marks, &mut lines);
+            // Whether a copy is the first document of a line makes no difference beside what it holds.
+            let site = (document.site != 0).then_some(document.site);
+            let known = DocumentLines { site, rank: u64::MAX, lines: &lines };
+            learned.find_in(known, document.content, &mut hits);
+            !hits.is_empty() || lines.len() >= 2 * EDGE_LINES
         };
         self.documents.iter().map(|document| (document.hash, may_go(document))).collect()
     }
