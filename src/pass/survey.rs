@@ -14,10 +14,10 @@ use crate::report::sources::Sites;
 use crate::site;
 use crate::store::{Rows, Store, read_value};
 use crate::strip::learn::{
-    DocumentLines, FirstPlaces, LearnedLines, Line, LineSurvey, read_lines, read_shapes,
+    DocumentLines, FirstPlaces, LearnedLines, Line, LineSurvey, read_glanced, read_lines, read_shapes,
 };
 use crate::strip::link_text::{self, CueSurvey};
-use crate::strip::{self, LineHits, find_hits};
+use crate::strip::{self, Glance, LineHits, find_hits_and};
 
 use super::knowledge::{Knowledge, Sample};
 use super::prints::PeeledRows;
@@ -97,13 +97,20 @@ pub fn rank_of(place: DocumentPlace) -> u64 {
     u64::from(place.shard) << 32 | u64::from(place.record)
 }
 
+/// What is used again for the next document.
+#[derive(Default)]
+struct Buffers {
+    glances: Vec<Glance>,
+    lines: Vec<Line>,
+}
+
 /// The first pass over one shard.
 ///
 /// # Errors
 /// Only when a row cannot be written, which is a fault of tamis.
 pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &Plan) -> Result<Survey> {
     let mut survey = Survey { first_documents: vec![0], ..Survey::new(plan) };
-    let mut lines = Vec::new();
+    let mut buffers = Buffers::default();
     let mut records = 0;
     for record in shard.records(format) {
         records += 1;
@@ -119,7 +126,7 @@ pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &
                     length: record.raw.len() as u32,
                 };
                 survey.documents.push(place);
-                survey.observe(&document, place, plan, &mut lines)?;
+                survey.observe(&document, place, plan, &mut buffers)?;
             }
             Err(problem) => {
                 survey.set_aside.push((RecordId { file: shard.file, record: record.number }, problem));
@@ -141,8 +148,9 @@ impl Survey {
         document: &Document<'_>,
         place: DocumentPlace,
         plan: &Plan,
-        lines: &mut Vec<Line>,
+        buffers: &mut Buffers,
     ) -> Result<()> {
+        let Buffers { glances, lines } = buffers;
         let config = &plan.config.strip;
         let site = site_of(document);
         self.sites.note(site.as_deref());
@@ -156,10 +164,12 @@ impl Survey {
             self.cues.observe(&normal.text);
         }
         self.links.push(config.link_text && link_text::may_hold(&normal.text));
-        let hits = find_hits(&normal.text, language(document, plan), &plan.rules);
+        glances.clear();
+        let language = language(document, plan);
+        let hits = find_hits_and(&normal.text, language, &plan.rules, |glance| glances.push(glance));
         if config.learn && config.profile != Profile::Safe {
             let keys: Vec<u64> = hits.keys(&plan.rules).map(recurrence_key).collect();
-            read_lines(&normal.text, lines);
+            read_glanced(&normal.text, glances.iter().copied(), lines);
             self.surveyed += u64::from(!lines.is_empty());
             let observed = DocumentLines { site, rank: rank_of(place), lines };
             self.line_hashes.push(self.lines.observe_with(observed, &keys));

@@ -3,22 +3,21 @@
 use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
-use regex::{Regex, RegexSet, RegexSetBuilder};
 use rustc_hash::FxHashMap;
 
-use super::form::{LONG_LINE, LONG_PREFIX, LineForm, floor_boundary, fold_pattern, form_key};
+use super::form::{LONG_LINE, LONG_PREFIX, LineForm, fold_pattern, form_key};
 use super::language::LanguageSet;
+use super::pattern::{Pattern, Patterns};
 use super::phrase::InlinePhrases;
 use super::rule::{
     Action, Actions, CountedBy, Rule, RuleError, RuleFile, Sourced, rules_by_id, rules_of_file,
 };
+use super::search::Parts;
+use super::starts::{OPENING, Start, Starts};
 use crate::config::{Profile, StripConfig};
 
 /// Longest line in characters a pattern without `starts` or `contains` may look at, and every such pattern's default.
 const SHORT_LINE: usize = 80;
-
-/// Most bytes a thread may hold of the automaton of all patterns without a phrase.
-const AUTOMATON_BYTES: usize = 32 << 20;
 
 /// Longest `label: headline` line in characters where the rule doesn't say.
 const LABELLED_LINE: usize = 200;
@@ -76,13 +75,15 @@ pub struct CompiledRules {
     pub(super) rules: Vec<CompiledRule>,
     literals: FxHashMap<u64, Vec<Literal>>,
     labels: FxHashMap<u64, Vec<Literal>>,
-    starts: FxHashMap<[u8; 2], Vec<Start>>,
+    starts: Starts,
+    /// Parts of all long and foreign phrases, and of cues: a form that holds none of them holds none of these.
+    parts: Parts,
     short_phrases: Phrases,
     long_phrases: Phrases,
     /// Those that no line of ASCII holds.
     foreign_phrases: Phrases,
-    short_patterns: Patterns,
-    digit_patterns: Patterns,
+    short_patterns: (Patterns, Vec<u16>),
+    digit_patterns: (Patterns, Vec<u16>),
     longest_literal: usize,
     pub(super) inline: InlinePhrases,
     pub(super) settings: Settings,
@@ -93,13 +94,6 @@ pub struct CompiledRules {
 struct Phrases {
     automaton: AhoCorasick,
     rules: Vec<(u16, bool)>,
-}
-
-/// Patterns that have no phrase to be found by.
-#[derive(Debug)]
-struct Patterns {
-    set: RegexSet,
-    rules: Vec<u16>,
 }
 
 /// What decides which hits are deleted.
@@ -131,19 +125,12 @@ pub(super) struct CompiledRule {
     key: u64,
     unambiguous: bool,
     whole_words: bool,
-    pattern: Option<Regex>,
+    pattern: Option<Pattern>,
     max_chars: usize,
 }
 
 #[derive(Debug)]
 struct Literal {
-    form: Box<str>,
-    rule: u16,
-    clear: bool,
-}
-
-#[derive(Debug)]
-struct Start {
     form: Box<str>,
     rule: u16,
     clear: bool,
@@ -234,34 +221,51 @@ impl CompiledRules {
         if line.len() > LONG_LINE {
             self.match_long(line, form, matches);
         } else {
-            self.match_short(form.of(line), matches);
-        }
-        if matches.len() > 1 {
-            matches.sort_unstable();
-            matches.dedup_by_key(|found| found.rule);
+            self.match_form(form.of(line), true, matches);
         }
     }
 
-    fn match_long(&self, line: &str, form: &mut LineForm, matches: &mut Vec<Match>) {
-        let prefix = &line[..floor_boundary(line, LONG_PREFIX)];
-        self.match_starts(form.of(prefix), line.len(), matches);
+    /// As [`CompiledRules::match_line`], of a long line.
+    pub(super) fn match_long(&self, line: &str, form: &mut LineForm, matches: &mut Vec<Match>) {
+        matches.clear();
+        let opening = form.of(&line[..line.floor_char_boundary(OPENING)]);
+        if self.starts.may_open(opening) {
+            let prefix = &line[..line.floor_char_boundary(LONG_PREFIX)];
+            self.match_starts(form.of(prefix), line.len(), matches);
+            once_a_rule(matches);
+        }
     }
 
-    fn match_short(&self, form: &str, matches: &mut Vec<Match>) {
+    /// As [`CompiledRules::match_line`], of a line that is not long and has this form. `has_part`: whether the form may hold
+    /// a long phrase, as [`CompiledRules::parts`] tell.
+    pub(super) fn match_form(&self, form: &str, has_part: bool, matches: &mut Vec<Match>) {
+        matches.clear();
         if form.is_empty() {
             return;
         }
-        if form.len() <= self.longest_literal.max(SHORT_LINE * 3) {
-            let key = form_key(form);
-            self.match_literals(form, key, matches);
-            self.match_patterns(form, key, matches);
+        if form.len() <= self.longest_literal {
+            self.match_literals(form, matches);
+        }
+        if form.len() <= SHORT_LINE * 3 && fits(form, SHORT_LINE) {
+            self.match_patterns(form, matches);
+            self.match_short_phrases(form, matches);
         }
         self.match_label(form, matches);
         self.match_starts(form, form.len(), matches);
-        self.match_contained(form, matches);
+        if has_part {
+            self.match_long_phrases(&self.long_phrases, form, matches);
+            self.match_long_phrases(&self.foreign_phrases, form, matches);
+        }
+        once_a_rule(matches);
     }
 
-    fn match_literals(&self, form: &str, key: u64, matches: &mut Vec<Match>) {
+    /// What tells lines apart that hold no long phrase and no cue.
+    pub(super) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    fn match_literals(&self, form: &str, matches: &mut Vec<Match>) {
+        let key = form_key(form);
         for literal in self.literals.get(&key).into_iter().flatten() {
             if &*literal.form == form {
                 matches.push(self.found(literal.rule, key, literal.clear));
@@ -280,32 +284,24 @@ impl CompiledRules {
         }
     }
 
-    fn match_patterns(&self, form: &str, key: u64, matches: &mut Vec<Match>) {
-        if !fits(form, SHORT_LINE) {
-            return;
-        }
-        self.match_set(&self.short_patterns, form, key, matches);
+    fn match_patterns(&self, form: &str, matches: &mut Vec<Match>) {
+        self.match_set(&self.short_patterns, form, matches);
         if form.bytes().any(|byte| byte.is_ascii_digit()) {
-            self.match_set(&self.digit_patterns, form, key, matches);
+            self.match_set(&self.digit_patterns, form, matches);
         }
     }
 
-    fn match_set(&self, patterns: &Patterns, form: &str, key: u64, matches: &mut Vec<Match>) {
-        if patterns.rules.is_empty() {
-            return;
-        }
-        for index in patterns.set.matches(form) {
-            let rule = patterns.rules[index];
+    fn match_set(&self, (patterns, rules): &(Patterns, Vec<u16>), form: &str, matches: &mut Vec<Match>) {
+        for index in patterns.matches(form) {
+            let rule = rules[index];
             if fits(form, self.rules[usize::from(rule)].max_chars) {
-                matches.push(self.found(rule, key, true));
+                matches.push(self.found(rule, form_key(form), true));
             }
         }
     }
 
     fn match_starts(&self, form: &str, line_bytes: usize, matches: &mut Vec<Match>) {
-        let Some(first) = form.as_bytes().first_chunk::<2>() else { return };
-        let Some(candidates) = self.starts.get(first) else { return };
-        for start in candidates {
+        for start in self.starts.candidates(form) {
             let rule = &self.rules[usize::from(start.rule)];
             let long = line_bytes > LONG_LINE;
             let length_fits = if long { line_bytes <= rule.max_chars } else { fits(form, rule.max_chars) };
@@ -315,20 +311,10 @@ impl CompiledRules {
         }
     }
 
-    fn match_contained(&self, form: &str, matches: &mut Vec<Match>) {
-        if form.len() <= SHORT_LINE * 3 && fits(form, SHORT_LINE) {
-            for found in self.short_phrases.automaton.find_overlapping_iter(form) {
-                self.match_phrase(
-                    form,
-                    found.span(),
-                    self.short_phrases.rules[found.pattern().as_usize()],
-                    matches,
-                );
-            }
-        }
-        self.match_long_phrases(&self.long_phrases, form, matches);
-        if !form.is_ascii() {
-            self.match_long_phrases(&self.foreign_phrases, form, matches);
+    fn match_short_phrases(&self, form: &str, matches: &mut Vec<Match>) {
+        let phrases = &self.short_phrases;
+        for found in phrases.automaton.find_overlapping_iter(form) {
+            self.match_phrase(form, found.span(), phrases.rules[found.pattern().as_usize()], matches);
         }
     }
 
@@ -375,16 +361,6 @@ impl Phrases {
     }
 }
 
-impl Patterns {
-    fn new(patterns: Vec<(String, u16)>) -> Result<Self, regex::Error> {
-        let (patterns, rules): (Vec<String>, Vec<u16>) = patterns.into_iter().unzip();
-        // A Unicode word boundary makes the automaton give up at the first letter outside ASCII, and a small one is thrown
-        // away again and again: either costs a factor of ten on German text.
-        let patterns = patterns.iter().map(|pattern| pattern.replace(r"\b", r"(?-u:\b)"));
-        Ok(Self { set: RegexSetBuilder::new(patterns).dfa_size_limit(AUTOMATON_BYTES).build()?, rules })
-    }
-}
-
 impl CompiledRule {
     /// Whether its category is on.
     pub(super) fn is_on(&self) -> bool {
@@ -393,6 +369,14 @@ impl CompiledRule {
 
     fn pattern_allows(&self, form: &str) -> bool {
         self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(form))
+    }
+}
+
+/// Sorts matches and leaves one of each rule.
+fn once_a_rule(matches: &mut Vec<Match>) {
+    if matches.len() > 1 {
+        matches.sort_unstable();
+        matches.dedup_by_key(|found| found.rule);
     }
 }
 
@@ -423,8 +407,8 @@ pub(super) fn is_unspaced(character: char) -> bool {
 
 /// The label and the headline of `label: headline`, `label » headline`, `label - headline`.
 fn split_label(form: &str) -> Option<(&str, &str)> {
-    let window = &form[..floor_boundary(form, LABEL_WINDOW)];
-    if !window.bytes().any(ends_label) {
+    let window = &form[..form.floor_char_boundary(LABEL_WINDOW)];
+    if !may_hold_label(window.as_bytes()) {
         return None;
     }
     let mut best = window.find([':', '】', '»', '>', '|', ']']);
@@ -438,9 +422,22 @@ fn split_label(form: &str) -> Option<(&str, &str)> {
     Some((form[..at].trim_end(), form[at + mark.len_utf8()..].trim_start()))
 }
 
-/// Whether the byte may be, or may be of, a mark after a label: the last two are of `»` and `】`.
-fn ends_label(byte: u8) -> bool {
-    matches!(byte, b':' | b'>' | b'|' | b']' | b'-' | 0xbb | 0x91)
+/// Whether a byte may be, or may be of, a mark after a label: the last two are of `»` and `】`. Without a branch, so that the
+/// compiler makes it look at many bytes at once.
+#[expect(clippy::needless_bitwise_bool, reason = "branches would keep it from looking at many bytes at once")]
+fn may_hold_label(window: &[u8]) -> bool {
+    let ends_label = |byte: u8| {
+        (byte == b':') | (byte == b'>') | (byte == b'|') | (byte == b']') | (byte == 0xbb) | (byte == 0x91)
+    };
+    let any = |bytes: &[u8]| bytes.iter().fold(false, |found, byte| found | ends_label(*byte));
+    let dash = |bytes: &[u8], next: &[u8]| {
+        let pairs = bytes.iter().zip(next);
+        pairs.fold(false, |found, (byte, next)| found | ((*byte == b' ') & (*next == b'-')))
+    };
+    let Some(whole) = window.first_chunk::<LABEL_WINDOW>() else {
+        return any(window) || dash(window, window.get(1..).unwrap_or_default());
+    };
+    any(whole) | dash(&whole[..LABEL_WINDOW - 1], &whole[1..])
 }
 
 fn check_categories(
@@ -467,7 +464,7 @@ struct Builder {
     rules: Vec<CompiledRule>,
     literals: FxHashMap<u64, Vec<Literal>>,
     labels: FxHashMap<u64, Vec<Literal>>,
-    starts: FxHashMap<[u8; 2], Vec<Start>>,
+    starts: Starts,
     short_phrases: Vec<(String, (u16, bool))>,
     long_phrases: Vec<(String, (u16, bool))>,
     short_patterns: Vec<(String, u16)>,
@@ -522,9 +519,10 @@ impl Builder {
         }
         for phrase in &rule.starts {
             let (form, clear) = phrase_form(&mut form, phrase)?;
-            let first = form.as_bytes().first_chunk::<2>();
-            let first = first.ok_or_else(|| format!("the start {phrase:?} is shorter than two bytes"))?;
-            self.starts.entry(*first).or_default().push(Start { rule: index, clear, form });
+            let start = Start { rule: index, clear, form };
+            if !self.starts.add(start) {
+                return Err(format!("the start {phrase:?} is shorter than two bytes"));
+            }
         }
         for phrase in &rule.contains {
             let (form, clear) = phrase_form(&mut form, phrase)?;
@@ -563,8 +561,19 @@ impl Builder {
 
     fn finish(self, config: &StripConfig) -> Result<CompiledRules, RuleError> {
         let fail = |reason: String| RuleError { file: "all rules".into(), rule: "-".into(), reason };
+        let cues = super::learn::cue_forms();
+        let phrases = self.long_phrases.iter().map(|(phrase, _)| phrase);
+        let parts = Parts::of(phrases.chain(&cues).map(String::as_str));
+        let known = config.rules.is_empty();
+        let patterns = |found: Vec<(String, u16)>| {
+            let (sources, rules): (Vec<String>, Vec<u16>) = found.into_iter().unzip();
+            Patterns::new(sources, known)
+                .map(|patterns| (patterns, rules))
+                .map_err(|error| fail(error.to_string()))
+        };
         let (ascii, foreign) = self.long_phrases.into_iter().partition(|(phrase, _)| phrase.is_ascii());
         Ok(CompiledRules {
+            parts,
             rules: self.rules,
             literals: self.literals,
             labels: self.labels,
@@ -575,8 +584,8 @@ impl Builder {
                 .map_err(|error| fail(error.to_string()))?,
             foreign_phrases: Phrases::new(foreign, MatchKind::LeftmostLongest)
                 .map_err(|error| fail(error.to_string()))?,
-            short_patterns: Patterns::new(self.short_patterns).map_err(|error| fail(error.to_string()))?,
-            digit_patterns: Patterns::new(self.digit_patterns).map_err(|error| fail(error.to_string()))?,
+            short_patterns: patterns(self.short_patterns)?,
+            digit_patterns: patterns(self.digit_patterns)?,
             longest_literal: self.longest_literal,
             inline: InlinePhrases::new(self.inline).map_err(|error| fail(error.to_string()))?,
             settings: Settings::of(config),
@@ -611,7 +620,8 @@ fn compile_rule(id: &str, source: &Sourced, config: &StripConfig) -> Result<Comp
     if !cued && rule.pattern.is_some() && rule.max_chars.is_some_and(|most| most > SHORT_LINE) {
         return Err(format!("a pattern without starts or contains sees at most {SHORT_LINE} characters"));
     }
-    let pattern = rule.pattern.as_deref().map(|pattern| Regex::new(&anchored(pattern)));
+    let known = source.built_in;
+    let pattern = rule.pattern.as_deref().map(|pattern| Pattern::new(anchored(pattern), known));
     let pattern = pattern.transpose().map_err(|error| error.to_string())?;
     Ok(CompiledRule {
         id: id.into(),
@@ -640,7 +650,7 @@ fn makes_runs(source: &Sourced) -> bool {
 
 /// The pattern for the whole form. Word boundaries are those of ASCII: the regex crate has no fast way for others, and
 /// a boundary beside a letter outside ASCII is no use to these rules.
-fn anchored(pattern: &str) -> String {
+pub(super) fn anchored(pattern: &str) -> String {
     format!("^(?:{})$", fold_pattern(pattern).replace("\\b", "(?-u:\\b)"))
 }
 
@@ -663,4 +673,120 @@ fn phrase_form(form: &mut LineForm, phrase: &str) -> Result<(Box<str>, bool), St
     }
     let clear = form.contains(' ') || form.chars().filter(|character| is_unspaced(*character)).count() >= 3;
     Ok((form.into(), clear))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::strip::form::push_form;
+
+    static RULES: std::sync::LazyLock<CompiledRules> = std::sync::LazyLock::new(|| {
+        let config = StripConfig { profile: Profile::Strict, ..StripConfig::default() };
+        CompiledRules::new(&config).unwrap()
+    });
+
+    /// Phrases as rules have them, of every kind.
+    static PHRASES: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new(|| {
+        let rules = super::super::built_in_files();
+        let rules = rules.iter().flat_map(|(name, contents)| RuleFile::parse(name, contents).unwrap().rules);
+        let phrases =
+            |rule: Rule| [rule.literals, rule.labels, rule.starts, rule.contains, rule.hits].concat();
+        rules.flat_map(phrases).collect()
+    });
+
+    /// The same without a look ahead: every table is asked, and every start and label compared.
+    fn plain_matches(rules: &CompiledRules, line: &str) -> Vec<Match> {
+        let mut form = LineForm::new();
+        let mut matches = Vec::new();
+        if line.len() > LONG_LINE {
+            let prefix = &line[..line.floor_char_boundary(LONG_PREFIX)];
+            plain_starts(rules, form.of(prefix), line.len(), &mut matches);
+        } else {
+            let form = form.of(line);
+            if form.is_empty() {
+                return matches;
+            }
+            rules.match_literals(form, &mut matches);
+            if form.len() <= SHORT_LINE * 3 && fits(form, SHORT_LINE) {
+                rules.match_patterns(form, &mut matches);
+                rules.match_short_phrases(form, &mut matches);
+            }
+            rules.match_label(form, &mut matches);
+            plain_starts(rules, form, form.len(), &mut matches);
+            rules.match_long_phrases(&rules.long_phrases, form, &mut matches);
+            rules.match_long_phrases(&rules.foreign_phrases, form, &mut matches);
+        }
+        once_a_rule(&mut matches);
+        matches
+    }
+
+    fn plain_starts(rules: &CompiledRules, form: &str, line_bytes: usize, matches: &mut Vec<Match>) {
+        for start in rules.starts.all() {
+            let rule = &rules.rules[usize::from(start.rule)];
+            let fits = if line_bytes > LONG_LINE {
+                line_bytes <= rule.max_chars
+            } else {
+                form.chars().count() <= rule.max_chars
+            };
+            let allows = |pattern: &Pattern| pattern.is_match(form);
+            if fits && opens_with(form, &start.form) && rule.pattern.as_ref().is_none_or(allows) {
+                matches.push(rules.found(start.rule, form_key(form), start.clear));
+            }
+        }
+    }
+
+    /// Lines as `find_hits` looks them up: their forms behind each other, looked through for parts first.
+    fn fast_matches(rules: &CompiledRules, lines: &[String]) -> Vec<Vec<Match>> {
+        let (mut forms, mut spans) = (String::new(), Vec::new());
+        for line in lines {
+            let form = if line.len() > LONG_LINE { None } else { Some(push_form(&mut forms, line)) };
+            forms.push('\n');
+            spans.push((form, forms.len()));
+        }
+        let mut has_part = vec![false; lines.len()];
+        rules.parts().find(&forms, spans.iter().map(|(_, end)| *end), |number| has_part[number] = true);
+        let matches = lines.iter().zip(&spans).zip(&has_part).map(|((line, (form, _)), has_part)| {
+            let mut matches = Vec::new();
+            match form {
+                Some(form) => rules.match_form(form.of(&forms), *has_part, &mut matches),
+                None => rules.match_long(line, &mut LineForm::new(), &mut matches),
+            }
+            matches
+        });
+        matches.collect()
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_told_apart_as_by_a_plain_look(
+            lines in proptest::collection::vec(
+                (0usize..4000, "(- |\\[|  |“)?", "( ?: ?| » | - |\\.\\.\\.|[A-Z][a-zé’ ,.]{0,90}|\\PC{0,20})?", 0usize..5),
+                1..8,
+            )
+        ) {
+            let phrase = |number: usize| PHRASES[number * 7919 % PHRASES.len()].as_str();
+            let line = |(number, before, after, more): &(usize, String, String, usize)| {
+                let rest = format!("{after} {}", phrase(number + more)).repeat(*more);
+                format!("{before}{}{rest}", phrase(*number)).trim().replace(['\n', '\r'], " ")
+            };
+            let lines: Vec<String> = lines.iter().map(line).collect();
+            let plain: Vec<Vec<Match>> = lines.iter().map(|line| plain_matches(&RULES, line)).collect();
+            prop_assert_eq!(fast_matches(&RULES, &lines), plain);
+        }
+    }
+
+    #[test]
+    fn every_phrase_is_found_by_a_part_of_it() {
+        let mut matched = 0;
+        for phrase in PHRASES.iter().filter(|phrase| !phrase.is_empty() && phrase.len() <= LONG_LINE) {
+            for line in [phrase.clone(), phrase.to_uppercase(), format!("“Nobody {phrase} today")] {
+                let plain = plain_matches(&RULES, &line);
+                matched += plain.len();
+                assert_eq!(fast_matches(&RULES, std::slice::from_ref(&line)), [plain], "{line}");
+            }
+        }
+        assert!(matched > 5000, "{matched}");
+    }
 }

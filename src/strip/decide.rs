@@ -548,7 +548,10 @@ fn is_proven(evidence: Evidence, article: bool) -> bool {
 
 /// The limit that deleting these lines would break.
 fn guard(text: &str, chosen: &[Chosen], article: bool, settings: &Settings) -> Option<Guard> {
-    let total_chars = text.chars().filter(|character| *character != '\n').count();
+    if chosen.is_empty() {
+        return None;
+    }
+    let total_chars = text.chars().count() - memchr::memchr_iter(b'\n', text.as_bytes()).count();
     let removed_chars = chosen.iter().map(|choice| choice.line.of(text).chars().count()).sum::<usize>();
     let doubtful_chars = chosen.iter().filter(|choice| !is_proven(choice.evidence, article));
     let doubtful_chars = doubtful_chars.map(|choice| choice.line.of(text).chars().count()).sum::<usize>();

@@ -6,6 +6,8 @@
 use unicode_normalization::UnicodeNormalization;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::span::Span;
+
 /// Bytes of a line beyond which it is not looked at as a whole: a paragraph, not a line of a template.
 pub const LONG_LINE: usize = 300;
 
@@ -27,13 +29,23 @@ impl LineForm {
     /// The matching form of `line`.
     pub fn of(&mut self, line: &str) -> &str {
         self.buffer.clear();
-        if line.is_ascii() {
-            push_ascii(&mut self.buffer, line);
-        } else {
-            push_folded(&mut self.buffer, line);
-        }
-        trim_decoration(&self.buffer)
+        push_form(&mut self.buffer, line).of(&self.buffer)
     }
+}
+
+/// Writes the matching form of `line` behind what `out` holds; says where it stands there.
+pub(super) fn push_form(out: &mut String, line: &str) -> Span {
+    let start = out.len();
+    if line.is_ascii() {
+        push_ascii(out, line);
+    } else {
+        push_folded(out, line);
+    }
+    if has_odd_spaces(&out.as_bytes()[start..]) {
+        collapse_spaces(out, start);
+    }
+    let (lead, length) = trimmed_decoration(&out[start..]);
+    Span::new(start + lead, start + lead + length)
 }
 
 /// The key recurrence of a line is counted by: xxh3 of its matching form.
@@ -44,12 +56,6 @@ pub fn line_key(line: &str) -> u64 {
 /// The key of a line whose matching form is at hand.
 pub(super) fn form_key(form: &str) -> u64 {
     xxh3_64(form.as_bytes())
-}
-
-/// The last character boundary at or before byte `at`.
-pub(super) fn floor_boundary(text: &str, at: usize) -> usize {
-    let at = at.min(text.len());
-    (0..=at).rev().find(|index| text.is_char_boundary(*index)).unwrap_or_default()
 }
 
 /// A regular expression over matching forms, with everything outside ASCII folded as lines are.
@@ -82,25 +88,28 @@ pub(super) fn is_separator(line: &str) -> bool {
 }
 
 fn push_ascii(out: &mut String, line: &str) {
-    let line = line.trim_ascii();
-    out.push_str(line);
-    out.make_ascii_lowercase();
-    if has_odd_spaces(line.as_bytes()) {
-        collapse_spaces(out);
-    }
+    push_lower(out, line.trim_ascii());
 }
 
+/// Whether anything is there that a space or an apostrophe stands for, or two spaces in a row. Without a branch, so that the
+/// compiler makes it look at many bytes at once.
+#[expect(clippy::needless_bitwise_bool, reason = "branches would keep it from looking at many bytes at once")]
 fn has_odd_spaces(bytes: &[u8]) -> bool {
-    memchr::memmem::find(bytes, b"  ").is_some() || memchr::memchr3(b'\t', b'\r', b'`', bytes).is_some()
+    let is_odd = |byte: u8| (byte == b'\t') | (byte == b'\r') | (byte == b'`');
+    let Some((last, rest)) = bytes.split_last() else { return false };
+    let pairs = rest.iter().zip(&bytes[1..]);
+    let found =
+        pairs.fold(false, |found, (&byte, &next)| found | is_odd(byte) | ((byte == b' ') & (next == b' ')));
+    found | is_odd(*last)
 }
 
-fn collapse_spaces(text: &mut String) {
+/// Makes one space of several from `start` on.
+fn collapse_spaces(out: &mut String, start: usize) {
+    let spaced = out.split_off(start);
     let mut previous_space = false;
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        push_spaced(&mut out, if character == '`' { '\'' } else { character }, &mut previous_space);
+    for character in spaced.chars() {
+        push_spaced(out, if character == '`' { '\'' } else { character }, &mut previous_space);
     }
-    *text = out;
 }
 
 fn push_spaced(out: &mut String, character: char, previous_space: &mut bool) {
@@ -115,18 +124,29 @@ fn push_spaced(out: &mut String, character: char, previous_space: &mut bool) {
 
 fn push_folded(out: &mut String, line: &str) {
     let mut rest = line.trim();
-    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
-        push_lower(out, &rest[..at]);
-        let mut characters = rest[at..].chars();
+    while !rest.is_empty() {
+        let ascii = ascii_length(rest.as_bytes());
+        push_lower(out, &rest[..ascii]);
+        let mut characters = rest[ascii..].chars();
         if let Some(character) = characters.next() {
             if character.is_whitespace() { out.push(' ') } else { fold_character(out, character) }
         }
         rest = characters.as_str();
     }
-    push_lower(out, rest);
-    if has_odd_spaces(out.as_bytes()) {
-        collapse_spaces(out);
+}
+
+/// Bytes before the first one outside ASCII.
+pub(super) fn ascii_length(bytes: &[u8]) -> usize {
+    const WORD: usize = size_of::<u64>();
+    let mut at = 0;
+    while let Some(word) = bytes[at..].first_chunk::<WORD>() {
+        let high = u64::from_le_bytes(*word) & 0x8080_8080_8080_8080;
+        if high != 0 {
+            return at + high.trailing_zeros() as usize / 8;
+        }
+        at += WORD;
     }
+    at + bytes[at..].iter().take_while(|byte| byte.is_ascii()).count()
 }
 
 fn push_lower(out: &mut String, ascii: &str) {
@@ -200,6 +220,26 @@ fn is_ignorable(character: char) -> bool {
     matches!(character,
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' |
         '\u{fe00}'..='\u{fe0f}' | '\u{640}' | '\u{64b}'..='\u{652}' | '\u{5b0}'..='\u{5bc}' | '\u{5c1}' | '\u{5c2}')
+}
+
+/// Where a form begins and how long it is once the decoration around it is off.
+fn trimmed_decoration(form: &str) -> (usize, usize) {
+    if is_undecorated(form.as_bytes()) {
+        return (0, form.len());
+    }
+    let trimmed = trim_decoration(form);
+    (form.len() - form.trim_start_matches(is_decoration).len(), trimmed.len())
+}
+
+/// Whether the first and the last byte show that there is nothing to trim: true of most lines of prose.
+fn is_undecorated(form: &[u8]) -> bool {
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'"' | b'\'' | b'!' | b'?' | b',' | b';');
+    match form {
+        [first, .., before, b'.'] => is_plain(*first) && *before != b'.',
+        [first, .., last] => is_plain(*first) && is_plain(*last),
+        _ => false,
+    }
 }
 
 fn trim_decoration(form: &str) -> &str {

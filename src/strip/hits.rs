@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::compile::{CompiledRules, Match, Structure, is_unspaced};
-use super::form::{LONG_LINE, LineForm, form_key};
+use super::form::{LONG_LINE, LineForm, form_key, push_form};
 use super::language::LanguageSet;
 use super::lines::{blank_between, ends_sentence, lines};
 use super::rule::Action;
-use super::structure::{Head, doubled_head, is_cut_caption, is_prose};
+use super::structure::{Head, PROSE_LINE, doubled_head, is_cut_caption};
 use crate::span::Span;
 
 /// Longest line of a furniture run in characters, and the fewest lines and rule hits of one.
@@ -125,18 +125,45 @@ impl LineHits {
 }
 
 /// All lines of `text` that rules describe. Texts of 4 GiB and more have none.
+///
+/// The matching forms of some lines are made together and looked through for parts of phrases in one go, before each line is
+/// looked up: most lines are told apart without a closer look.
 pub fn find_hits(text: &str, language: Option<&str>, rules: &CompiledRules) -> LineHits {
+    find_hits_and(text, language, rules, |_| ())
+}
+
+/// As [`find_hits`], and tells `each` line that was looked at, in order, so that who else wants the lines need not look again.
+pub fn find_hits_and(
+    text: &str,
+    language: Option<&str>,
+    rules: &CompiledRules,
+    mut each: impl FnMut(Glance),
+) -> LineHits {
     if u32::try_from(text.len()).is_err() || !rules.settings.enabled {
         return LineHits::default();
     }
     let mut finder = Finder::new(text, rules);
+    let mut batch = Batch::default();
     for line in lines(text) {
-        finder.see(line);
+        batch.add(text, line);
+        if batch.is_full() {
+            finder.see_all(&mut batch, &mut each);
+        }
     }
+    finder.see_all(&mut batch, &mut each);
     finder.close_run();
     let mut inline = Vec::new();
     rules.inline.find(text, |span, rule| inline.push((span, rule)));
     LineHits { inline, ..finder.finish(language) }
+}
+
+/// A line, and what a look at it told beside the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glance {
+    /// The line, without the white space around it.
+    pub line: Span,
+    /// Whether it may hold a word that points out of the text.
+    pub may_point: bool,
 }
 
 /// A match before the document's end is known.
@@ -152,6 +179,56 @@ struct RawHit {
 struct RunLine {
     line: Span,
     index: u32,
+}
+
+/// Bytes of forms, and lines, that are looked through in one go.
+const BATCH_BYTES: usize = 16 << 10;
+const BATCH_LINES: usize = 512;
+
+/// Some lines with their matching forms.
+#[derive(Default)]
+struct Batch {
+    /// The forms with what was trimmed from them, each behind the one before and a line end.
+    forms: String,
+    lines: Vec<FormedLine>,
+    /// Of each line, whether it may hold a long phrase or a cue.
+    has_part: Vec<bool>,
+}
+
+/// A line, and where its form is; a long one has none.
+struct FormedLine {
+    line: Span,
+    form: Span,
+    /// Where the next line's begins.
+    end: usize,
+}
+
+impl Batch {
+    fn add(&mut self, text: &str, line: Span) {
+        let start = self.forms.len();
+        let mut form = Span::new(start, start);
+        if line.len() <= LONG_LINE {
+            form = push_form(&mut self.forms, line.of(text));
+            self.forms.push('\n');
+        }
+        self.lines.push(FormedLine { line, form, end: self.forms.len() });
+    }
+
+    fn is_full(&self) -> bool {
+        self.forms.len() >= BATCH_BYTES || self.lines.len() >= BATCH_LINES
+    }
+
+    fn find_parts(&mut self, rules: &CompiledRules) {
+        self.has_part.clear();
+        self.has_part.extend(self.lines.iter().map(|line| line.line.len() > LONG_LINE));
+        let ends = self.lines.iter().map(|line| line.end);
+        rules.parts().find(&self.forms, ends, |number| self.has_part[number] = true);
+    }
+
+    fn clear(&mut self) {
+        self.forms.clear();
+        self.lines.clear();
+    }
 }
 
 struct Finder<'run> {
@@ -196,9 +273,25 @@ impl<'run> Finder<'run> {
         }
     }
 
+    /// Looks all lines of a batch up, and empties it.
+    fn see_all(&mut self, batch: &mut Batch, each: &mut impl FnMut(Glance)) {
+        batch.find_parts(self.rules);
+        for (line, &has_part) in batch.lines.iter().zip(&batch.has_part) {
+            if line.line.len() > LONG_LINE {
+                self.rules.match_long(line.line.of(self.text), &mut self.form, &mut self.matches);
+            } else {
+                self.rules.match_form(line.form.of(&batch.forms), has_part, &mut self.matches);
+            }
+            self.see(line.line);
+            each(Glance { line: line.line, may_point: has_part });
+        }
+        batch.clear();
+    }
+
+    /// Notes what was matched in a line, and where the line stands.
     fn see(&mut self, span: Span) {
         let line = span.of(self.text);
-        self.rules.match_line(line, &mut self.form, &mut self.matches);
+        let is_sentence = ends_sentence(line);
         if !self.matches.is_empty() && is_indented(self.text, span.start) {
             self.matches.retain(|found| self.rules.holds_always(*found));
         }
@@ -208,8 +301,8 @@ impl<'run> Finder<'run> {
         for found in &self.matches {
             self.hits.push(RawHit { line: span, index: self.count, found: *found });
         }
-        self.measure(line);
-        self.extend_run(span, line);
+        self.measure(line, is_sentence);
+        self.extend_run(span, line, is_sentence);
         self.note_caption(span);
         if self.head.len() < HEAD_WINDOW {
             self.head.push(span);
@@ -227,20 +320,20 @@ impl<'run> Finder<'run> {
             && !ends_sentence(before.of(self.text))
     }
 
-    fn measure(&mut self, line: &str) {
+    fn measure(&mut self, line: &str, is_sentence: bool) {
         self.line_bytes += line.len();
-        if is_prose(line) {
+        if is_sentence && line.len() >= PROSE_LINE {
             self.prose_lines += 1;
             self.prose = Some((self.prose.map_or(self.count, |(first, _)| first), self.count));
             self.prose_bytes += line.len();
         }
     }
 
-    fn extend_run(&mut self, span: Span, line: &str) {
-        if is_furniture(line) {
+    fn extend_run(&mut self, span: Span, line: &str, is_sentence: bool) {
+        if !is_sentence && is_furniture(line) {
             self.run.push(RunLine { line: span, index: self.count });
             self.run_hits += usize::from(!self.matches.is_empty());
-        } else {
+        } else if !self.run.is_empty() {
             self.close_run();
         }
     }
@@ -430,10 +523,9 @@ fn is_indented(text: &str, start: usize) -> bool {
     before.ends_with(b"  ") || before.ends_with(b"\t")
 }
 
-/// Whether the line may be one of a menu: short, no end of a sentence, no tab and no sign of code or of a table.
+/// Whether a line that ends no sentence may be one of a menu: short, no tab and no sign of code or of a table.
 fn is_furniture(line: &str) -> bool {
     line.len() <= RUN_LINE * 3
-        && !line.bytes().any(|byte| matches!(byte, b'\t' | b'{' | b'}' | b'=' | b';' | b'`' | b'\\'))
         && (line.len() <= RUN_LINE || line.chars().count() <= RUN_LINE)
-        && !ends_sentence(line)
+        && !line.bytes().any(|byte| matches!(byte, b'\t' | b'{' | b'}' | b'=' | b';' | b'`' | b'\\'))
 }

@@ -7,8 +7,6 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use super::form::floor_boundary;
-
 /// Codes tamis has rules or stop words for (ISO 639-1) and their three-letter twins (ISO 639-2/3).
 const LANGUAGES: [(&str, &str); 44] = [
     ("en", "eng"),
@@ -257,7 +255,7 @@ fn sample(text: &str) -> &str {
     }
     // The middle third: heads and tails hold the menus, which may be in another language.
     let middle = text.len() / 3;
-    &text[floor_boundary(text, middle)..floor_boundary(text, middle + SAMPLE)]
+    &text[text.floor_char_boundary(middle)..text.floor_char_boundary(middle + SAMPLE)]
 }
 
 fn script_of(character: char) -> Option<Script> {

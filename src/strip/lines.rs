@@ -48,6 +48,14 @@ pub(super) fn is_next_sentence(line: &str) -> bool {
 
 /// Whether the line ends a sentence, closing quotes and brackets aside.
 pub(super) fn ends_sentence(line: &str) -> bool {
+    match line.as_bytes().last() {
+        Some(b'.' | b'?' | b'!' | b':' | b';' | b',') => true,
+        Some(b'"' | b'\'' | b')' | b']' | 0x80..) => ends_quoted_sentence(line),
+        _ => false,
+    }
+}
+
+fn ends_quoted_sentence(line: &str) -> bool {
     let bare = line.trim_end_matches(['"', '\'', '”', '’', '»', '“', '」', '』', ')', '）', ']', '›']);
     bare.ends_with([
         '.', '?', '!', '…', '。', '！', '？', '؟', '۔', '।', '॥', '።', '．', ':', ';', '：', '；', ',',

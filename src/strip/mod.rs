@@ -15,8 +15,11 @@ pub mod language;
 pub mod learn;
 mod lines;
 pub mod link_text;
+mod pattern;
 mod phrase;
 mod rule;
+mod search;
+mod starts;
 mod structure;
 mod teaser;
 
@@ -25,7 +28,7 @@ pub use compile::{Category, CompiledRules, check_rule_file};
 pub(crate) use decide::cuts;
 pub use decide::{Evidence, Guard, Removal, Stripped, decide, least_contexts};
 pub use form::{LONG_LINE, LONG_PREFIX, LineForm, line_key};
-pub use hits::{LineHit, LineHits, find_hits};
+pub use hits::{Glance, LineHit, LineHits, find_hits, find_hits_and};
 pub use knowledge::{Knowledge, LearnedLine, NoKnowledge};
 pub(crate) use lines::lines;
 pub use rule::{

@@ -4,6 +4,8 @@ use std::str::SplitWhitespace;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use crate::strip::form::ascii_length;
+
 /// Longest line, in bytes, that is folded before it is hashed. A longer one recurs letter for letter or not at all, and
 /// hashing its bytes as they are is ten times faster than folding them.
 pub const FOLDED_BYTES: usize = 160;
@@ -14,7 +16,11 @@ const TEMPLATE_BYTES: usize = 160;
 /// The number a line is recognised by: xxh3 of its matching form, in which case, punctuation, symbols and spacing
 /// do not count and digits do. A line without letters and digits, or longer than [`FOLDED_BYTES`], stands for itself.
 pub fn line_key(line: &str) -> u64 {
-    let line = line.trim();
+    trimmed_key(line.trim())
+}
+
+/// The [`line_key`] of a line without white space around it.
+pub(super) fn trimmed_key(line: &str) -> u64 {
     if line.len() > FOLDED_BYTES {
         return xxh3_64(line.as_bytes());
     }
@@ -56,7 +62,7 @@ impl MatchingForm {
         let mut form = Self { buffer: [b' '; FORM_BYTES], length: 1 };
         let mut rest = line;
         while !rest.is_empty() {
-            let ascii = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+            let ascii = ascii_length(rest.as_bytes());
             form.push_ascii(&rest.as_bytes()[..ascii]);
             let mut characters = rest[ascii..].chars();
             if let Some(character) = characters.next() {
@@ -67,8 +73,27 @@ impl MatchingForm {
         form
     }
 
-    /// Writes every byte and steps back over a space that follows one: no branch depends on the text.
+    /// Writes eight bytes at once where no two in a row only separate, as most do not.
     fn push_ascii(&mut self, bytes: &[u8]) {
+        if self.length + bytes.len() > FORM_BYTES {
+            return;
+        }
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            let ends_in_gap = self.buffer[self.length - 1] == b' ';
+            match form_of_word(u64::from_le_bytes(*word), ends_in_gap) {
+                Some(form) => {
+                    self.buffer[self.length..self.length + word.len()].copy_from_slice(&form.to_le_bytes());
+                    self.length += word.len();
+                }
+                None => self.push_bytes(word),
+            }
+        }
+        self.push_bytes(rest);
+    }
+
+    /// Writes every byte and steps back over a space that follows one: no branch depends on the text.
+    fn push_bytes(&mut self, bytes: &[u8]) {
         let mut last = self.buffer[self.length - 1];
         let Some(room) = self.buffer.get_mut(self.length..self.length + bytes.len()) else { return };
         let mut written = 0;
@@ -98,6 +123,23 @@ impl MatchingForm {
         let end = if self.buffer[self.length - 1] == b' ' { self.length - 1 } else { self.length };
         self.buffer.get(1..end).unwrap_or(&[])
     }
+}
+
+/// The matching forms of eight ASCII bytes, the first one lowest; `None` where one that only separates follows another, or the
+/// first follows one that was written. What is done to a byte never carries into the next, since all are below 128.
+fn form_of_word(word: u64, follows_gap: bool) -> Option<u64> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    let from = |bytes: u64, least: u8| (bytes + u64::from(128 - least) * ONES) & HIGH;
+    let small = word | (0x20 * ONES);
+    let letters = from(small, b'a') & !from(small, b'z' + 1);
+    let digits = from(word, b'0') & !from(word, b'9' + 1);
+    let gaps = HIGH & !(letters | digits);
+    if gaps & ((gaps << 8) | (u64::from(follows_gap) << 7)) != 0 {
+        return None;
+    }
+    let whole = |bits: u64| (bits >> 7) * 0xff;
+    Some((small & whole(letters)) | (word & whole(digits)) | ((0x20 * ONES) & whole(gaps)))
 }
 
 /// The matching form of each ASCII byte: letters in lower case, digits, and a space for all that only separates.

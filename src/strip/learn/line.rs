@@ -6,8 +6,10 @@ use aho_corasick::packed::Searcher;
 use memchr::memmem::{self, Finder};
 use memchr::{memchr, memchr_iter, memchr3_iter};
 
-use super::key::{line_key, shape_key};
+use super::key::{shape_key, trimmed_key};
+use super::tally::Tally;
 use crate::span::Span;
+use crate::strip::Glance;
 
 /// What the form and the place of a line say about it, as a set of bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,14 +95,26 @@ pub struct Line {
 
 /// Reads the lines of `text` into `lines`, which is emptied first and can be used again for the next document.
 pub fn read_lines(text: &str, lines: &mut Vec<Line>) {
+    read_glanced(text, crate::strip::lines(text).map(|line| Glance { line, may_point: true }), lines);
+}
+
+/// As [`read_lines`], where what a look at each line of `text` told is at hand.
+pub fn read_glanced(text: &str, glances: impl Iterator<Item = Glance>, lines: &mut Vec<Line>) {
     lines.clear();
-    let mut start = 0;
-    for end in memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
-        push_line(text, Span::new(start, end), lines);
-        start = end + 1;
+    let mut signs = Signs::default();
+    for glance in glances {
+        let may_point = glance.may_point || signs.are_in(text, glance.line);
+        lines.push(read_line(text, glance.line, may_point));
     }
     mark_places(lines);
     mark_fragments(text, lines);
+}
+
+/// The forms of words that point out of a text: a line without any of them, without an `@` and without the signs that have no
+/// letter holds none of these words.
+pub(in crate::strip) fn cue_forms() -> Vec<String> {
+    let words = CUES.iter().map(|cue| cue.to_ascii_lowercase());
+    words.chain(std::iter::once(WORLD_WIDE_WEB.to_owned())).collect()
 }
 
 /// Gives every line its shape, where a template of a rule file may be any line's; [`read_lines`] only looks at those that
@@ -167,10 +181,14 @@ const CUES: &[&str] = &[
 ];
 
 /// What else points out of a text.
-const SIGNS: [&str; 3] = ["://", "www.", "©"];
+const SIGNS: [&str; 3] = ["://", "©", WORLD_WIDE_WEB];
+const WORLD_WIDE_WEB: &str = "www.";
 
 /// Beyond these bytes a line is not searched for cues: it is a paragraph.
 const CUE_BYTES: usize = 400;
+
+/// Fewest commas of a line that enumerates.
+const LIST_COMMAS: usize = 4;
 
 /// So many bytes tell whether a line enumerates.
 const LIST_BYTES: usize = 400;
@@ -188,45 +206,63 @@ static CUE_SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new
 
 static SIGN_FINDERS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| SIGNS.map(Finder::new));
 
-fn push_line(text: &str, span: Span, lines: &mut Vec<Line>) {
-    let raw = span.of(text);
-    let line = raw.trim();
-    if line.is_empty() {
-        return;
+/// Where the signs that have no letter stand next, for lines that are asked for in order.
+#[derive(Default)]
+struct Signs {
+    next: [usize; 2],
+}
+
+impl Signs {
+    fn are_in(&mut self, text: &str, line: Span) -> bool {
+        let mut found = false;
+        for (next, sign) in self.next.iter_mut().zip(SIGN_FINDERS.iter()) {
+            if *next < line.start {
+                let rest = &text.as_bytes()[line.start..];
+                *next = sign.find(rest).map_or(usize::MAX, |at| line.start + at);
+            }
+            found |= *next < line.end;
+        }
+        found
     }
-    let start = span.start + (raw.len() - raw.trim_start().len());
-    let characters = character_count(line);
-    let traits = form(line, characters);
+}
+
+fn read_line(text: &str, span: Span, may_point: bool) -> Line {
+    let line = span.of(text);
+    let tally = Tally::of(line);
+    let traits = form(line, &tally, may_point);
     let shape = if traits.has(Traits::CUE) { shape_key(line) } else { None };
-    let span = Span::new(start, start + line.len());
-    lines.push(Line { span, key: line_key(line), shape, characters: characters as u32, traits });
+    Line { span, key: trimmed_key(line), shape, characters: tally.characters as u32, traits }
 }
 
-fn character_count(line: &str) -> usize {
-    if line.is_ascii() { line.len() } else { line.chars().count() }
-}
-
-fn form(line: &str, characters: usize) -> Traits {
+fn form(line: &str, tally: &Tally, may_point: bool) -> Traits {
+    let characters = tally.characters;
     let first = line.chars().next().unwrap_or(' ');
     let last = ending(line);
     let is_final = is_terminal(last);
     // A character of Chinese or Japanese takes three bytes and says as much as two or three Latin letters.
     let sentence_length = if line.len() > characters * 5 / 2 { 24 } else { 60 };
+    let points = (may_point || tally.has_at) && line.len() <= CUE_BYTES && has_cue(line.as_bytes());
     Traits::default()
         .with(Traits::FINAL, is_final)
         .with(Traits::SENTENCE, is_final && characters >= sentence_length)
         .with(Traits::QUESTION, matches!(last, '?' | '？' | '؟' | ';' | '፧' | '՞') || first == '¿')
         .with(Traits::LABEL, matches!(last, ':' | '：'))
-        .with(Traits::QUOTED, is_quotation_opener(first) || quotes_at_length(line))
-        .with(Traits::LIST, is_list(line))
+        .with(Traits::QUOTED, is_quotation_opener(first) || (tally.may_quote && quotes_at_length(line)))
+        .with(Traits::LIST, tally.commas >= LIST_COMMAS && is_list(line))
         .with(Traits::BRACKETED, is_bracketed(line))
         .with(Traits::SEPARATOR, line.len() <= 64 && !line.contains(char::is_alphanumeric))
-        .with(Traits::CUE, line.len() <= CUE_BYTES && has_cue(line.as_bytes()))
-        .with(Traits::FIGURES, has_figures_as(line, characters, is_final))
+        .with(Traits::CUE, points)
+        .with(Traits::FIGURES, has_figures_as(line, tally, is_final))
 }
 
 /// The last character that is not a closing quote or bracket.
 fn ending(line: &str) -> char {
+    if let Some(last) = line.as_bytes().last()
+        && last.is_ascii()
+        && !matches!(last, b'"' | b'\'' | b')' | b']')
+    {
+        return char::from(*last);
+    }
     let is_closing =
         |c: &char| matches!(c, '"' | '\'' | '”' | '’' | '»' | '」' | '』' | ')' | '）' | ']' | '“');
     line.chars().rev().take(4).find(|c| !is_closing(c)).unwrap_or(' ')
@@ -277,17 +313,21 @@ fn quotes_at_length(line: &str) -> bool {
     opened.is_some_and(|open| bytes.len() - open >= QUOTED_BYTES)
 }
 
+/// Whether the bytes begin with one of `"`, `“`, `”`, `„`, `«`, `»`.
 fn is_quotation_mark(bytes: &[u8]) -> bool {
-    ["\"", "“", "”", "„", "«", "»"].iter().any(|mark| bytes.starts_with(mark.as_bytes()))
+    matches!(bytes, [b'"', ..] | [0xe2, 0x80, 0x9c..=0x9e, ..] | [0xc2, 0xab | 0xbb, ..])
 }
 
 fn is_list(line: &str) -> bool {
     let opening = &line.as_bytes()[..line.len().min(LIST_BYTES)];
     let commas = memchr_iter(b',', opening).count();
-    commas >= 4 && memchr_iter(b' ', opening).count() * 2 <= commas * 5
+    commas >= LIST_COMMAS && memchr_iter(b' ', opening).count() * 2 <= commas * 5
 }
 
 fn is_bracketed(line: &str) -> bool {
+    if line.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return false;
+    }
     let pairs = [('[', ']'), ('(', ')'), ('【', '】'), ('（', '）')];
     pairs.iter().any(|&(open, close)| line.starts_with(open) && line.ends_with(close))
 }
@@ -303,18 +343,15 @@ fn has_cue(line: &[u8]) -> bool {
 }
 
 /// Whether a line is a row of figures, or a sentence that tells some.
-fn has_figures_as(line: &str, characters: usize, is_final: bool) -> bool {
-    (line.len() <= ROW_BYTES && has_figures(line, characters))
-        || (is_final && line.len() <= CUE_BYTES && has_numbers(line.as_bytes()))
+fn has_figures_as(line: &str, tally: &Tally, is_final: bool) -> bool {
+    (line.len() <= ROW_BYTES && has_figures(line, tally))
+        || (is_final && line.len() <= CUE_BYTES && tally.digits >= FIGURES && has_numbers(line.as_bytes()))
 }
 
-fn has_figures(line: &str, characters: usize) -> bool {
-    let digits = if line.is_ascii() {
-        line.bytes().filter(u8::is_ascii_digit).count()
-    } else {
-        line.chars().filter(|c| c.is_numeric()).count()
-    };
-    digits * 10 >= characters
+fn has_figures(line: &str, tally: &Tally) -> bool {
+    // Other scripts have digits of their own.
+    (tally.digits + tally.foreign) * 10 >= tally.characters
+        && (tally.foreign == 0 || line.chars().filter(|c| c.is_numeric()).count() * 10 >= tally.characters)
 }
 
 /// Whether at least [`FIGURES`] numbers stand in the line: a sentence with so many tells something.
@@ -381,12 +418,19 @@ fn is_join(text: &str, line: Line, next: Line, is_wrapped: bool) -> bool {
 }
 
 fn is_adjacent(text: &str, line: Line, next: Line) -> bool {
-    let between = &text.as_bytes()[line.span.end..next.span.start];
-    memchr_iter(b'\n', between).count() == 1
+    match &text.as_bytes()[line.span.end..next.span.start] {
+        [_] => true,
+        [b'\n', b'\n'] => false,
+        between => memchr_iter(b'\n', between).count() == 1,
+    }
 }
 
 fn begins_lower(text: &str, line: Line) -> bool {
-    line.span.of(text).starts_with(char::is_lowercase)
+    let line = line.span.of(text);
+    match line.as_bytes().first() {
+        Some(first) if first.is_ascii() => first.is_ascii_lowercase(),
+        _ => line.starts_with(char::is_lowercase),
+    }
 }
 
 #[cfg(test)]
@@ -489,7 +533,57 @@ mod tests {
         assert_eq!(fragments("He wrote\nhere\nthat it was so."), ["He wrote", "here", "that it was so."]);
     }
 
+    /// What the form of a line says, asked for one thing after the other.
+    fn plain_form(line: &str) -> Traits {
+        let characters = line.chars().count();
+        let (first, last) = (line.chars().next().unwrap(), plain_ending(line));
+        let is_final = is_terminal(last);
+        let is_sentence = characters >= if line.len() > characters * 5 / 2 { 24 } else { 60 };
+        let bytes = line.as_bytes();
+        let points = bytes.contains(&b'@') || CUES.iter().chain(&SIGNS).any(|cue| line.contains(cue));
+        let numerals = line.chars().filter(|c| c.is_numeric()).count();
+        let is_row = line.len() <= ROW_BYTES && numerals * 10 >= characters;
+        Traits::default()
+            .with(Traits::FINAL, is_final)
+            .with(Traits::SENTENCE, is_final && is_sentence)
+            .with(Traits::QUESTION, "?？؟;፧՞".contains(last) || first == '¿')
+            .with(Traits::LABEL, matches!(last, ':' | '：'))
+            .with(Traits::QUOTED, is_quotation_opener(first) || quotes_at_length(line))
+            .with(Traits::LIST, is_list(line))
+            .with(Traits::BRACKETED, is_bracketed(line))
+            .with(Traits::SEPARATOR, line.len() <= 64 && !line.contains(char::is_alphanumeric))
+            .with(Traits::CUE, line.len() <= CUE_BYTES && points)
+            .with(Traits::FIGURES, is_row || (is_final && line.len() <= CUE_BYTES && has_numbers(bytes)))
+    }
+
+    fn plain_ending(line: &str) -> char {
+        let closing = |c: &char| "\"'”’»」』)）]“".contains(*c);
+        line.chars().rev().take(4).find(|c| !closing(c)).unwrap_or(' ')
+    }
+
     proptest::proptest! {
+        /// A look that skips what cannot be there, with and without what finding hits told, sees what a plain look sees.
+        #[test]
+        fn the_form_is_what_a_plain_look_sees(
+            text in "(([A-Z(\\[“«¿„»a]?[a-z1-9,;:' @é.“”’»«中٣½-]{0,50}(Twitter|FACEBOOK|newsletter|http://x|www\\.x|© 2019|@x|Copyright)?[ a-z,.]{0,60}){1,6}[.!?:;”’)\\]。]{0,3}\n){1,8}",
+        ) {
+            static RULES: std::sync::LazyLock<crate::strip::CompiledRules> = std::sync::LazyLock::new(|| {
+                crate::strip::CompiledRules::new(&crate::config::StripConfig::default()).unwrap()
+            });
+            let lines = read(&text);
+            for line in &lines {
+                let written = line.span.of(&text);
+                let place = Traits(Traits::HEAD.0 | Traits::TAIL.0 | Traits::BEHIND_QUOTE.0 | Traits::FRAGMENT.0);
+                proptest::prop_assert_eq!(Traits(line.traits.0 & !place.0), plain_form(written), "{}", written);
+                proptest::prop_assert_eq!(line.characters as usize, written.chars().count());
+                proptest::prop_assert_eq!(line.key, super::super::line_key(written));
+            }
+            let (mut glances, mut glanced) = (Vec::new(), Vec::new());
+            crate::strip::find_hits_and(&text, None, &RULES, |glance| glances.push(glance));
+            read_glanced(&text, glances.into_iter(), &mut glanced);
+            proptest::prop_assert_eq!(glanced, lines);
+        }
+
         #[test]
         fn every_line_of_any_text_is_found(text in "[a-z .é。\\n]{0,200}") {
             let expected: Vec<_> = text.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect();

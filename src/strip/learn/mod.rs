@@ -22,6 +22,7 @@ mod peel;
 mod recurrence;
 mod rule_file;
 mod survey;
+mod tally;
 mod template;
 mod wording;
 
@@ -29,7 +30,8 @@ pub use decide::{Decision, LearnedRule};
 pub use given::{FirstPlaces, GivenLines};
 pub use key::{FOLDED_BYTES, line_key, shape_key};
 pub use learned::{LearnedHit, LearnedLine, LearnedLines};
-pub use line::{Line, Traits, read_lines, read_shapes};
+pub(super) use line::cue_forms;
+pub use line::{Line, Traits, read_glanced, read_lines, read_shapes};
 pub use peel::Peeled;
 pub use recurrence::Evidence;
 pub use rule_file::{Action, Place, RuleFileError, RuleLine, from_rule_file, to_rule_file};

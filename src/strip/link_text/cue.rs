@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, Input, MatchKind, packed};
 use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
 use crate::span::Span;
+use crate::strip::search::Searcher;
 
 /// Cues of pop-ups that are known.
 const BUILT_IN: &[&str] =
@@ -36,14 +36,6 @@ pub struct Cues {
     searcher: Searcher,
 }
 
-/// What looks for cues: where the machine can, many bytes at once.
-#[derive(Clone, Debug)]
-enum Searcher {
-    Packed(packed::Searcher),
-    Automaton(AhoCorasick),
-    None,
-}
-
 impl Default for Cues {
     fn default() -> Self {
         Self::of(built_in().collect())
@@ -58,7 +50,7 @@ impl From<Cues> for Vec<Cue> {
 
 impl Cues {
     fn of(known: Vec<Cue>) -> Self {
-        let searcher = Searcher::new(&known);
+        let searcher = Searcher::new(known.iter().map(|cue| cue.text.as_str()));
         let has_learned = known.iter().any(|cue| cue.learned);
         Self { known, has_learned, searcher }
     }
@@ -105,28 +97,6 @@ impl Cues {
             Some(found)
         });
         matches.filter(move |span| is_whole(text, *span))
-    }
-}
-
-impl Searcher {
-    fn new(known: &[Cue]) -> Self {
-        let words = || known.iter().map(|cue| cue.text.as_str());
-        let kind = packed::MatchKind::LeftmostLongest;
-        if let Some(searcher) = packed::Config::new().match_kind(kind).builder().extend(words()).build() {
-            return Self::Packed(searcher);
-        }
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words());
-        automaton.map_or(Self::None, Self::Automaton)
-    }
-
-    /// The first cue from `from` on; the longest of those that begin at one place.
-    fn first(&self, text: &str, from: usize) -> Option<Span> {
-        let found = match self {
-            Self::Packed(searcher) => searcher.find_in(text, (from..text.len()).into()),
-            Self::Automaton(automaton) => automaton.find(Input::new(text).range(from..)),
-            Self::None => None,
-        };
-        found.map(|found| Span::new(found.start(), found.end()))
     }
 }
 
