@@ -5,16 +5,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tamis::error::escape;
-use tamis::report::explain::{Duplicate, Explanation, Side, explain};
+use tamis::report::clusters::survivor_containment;
+use tamis::report::difference::{Block, Piece};
+use tamis::report::explain::{Duplicate, Explanation, explain};
 use tamis::report::receipt::{Action, EditReceipt};
 
 use super::End;
-use super::terminal::{Style, print};
+use super::terminal::{Style, grouped, print};
 
 /// Characters shown on either side of a removal.
 const CONTEXT: usize = 60;
-/// Words of common text shown on either side of a difference.
-const COMMON: usize = 80;
+/// Characters of what both have, shown at either end.
+const COMMON: usize = 50;
 
 /// What happened to one document, and why.
 #[derive(Args)]
@@ -62,6 +64,9 @@ fn told(found: &Explanation, style: Style) -> String {
     }
     let (normal, stripped): (Vec<_>, Vec<_>) =
         receipt.edits.iter().partition(|edit| edit.category == "normalize");
+    if receipt.action == Action::Removed && !stripped.is_empty() {
+        out.push_str("\nbefore it was compared, this was taken out of its text\n");
+    }
     for edit in stripped {
         told_removal(edit, &found.text, style, &mut out);
     }
@@ -104,9 +109,10 @@ fn told_duplicate(duplicate: &Duplicate, style: Style, out: &mut String) {
     );
     let _ = writeln!(
         out,
-        "  Jaccard {:.3} · {:.1} % of it inside its survivor · {} of {} paragraphs shared\n",
+        "  Jaccard {:.3} · {:.1} % of it inside its survivor, {:.1} % of its survivor inside it · {} of {} paragraphs shared\n",
         row.jaccard,
         100.0 * row.containment,
+        100.0 * survivor_containment(row),
         row.shared_paragraphs,
         row.paragraphs
     );
@@ -115,19 +121,50 @@ fn told_duplicate(duplicate: &Duplicate, style: Style, out: &mut String) {
         out.push_str(&style.dim(told));
         return;
     }
-    for (side, words) in &duplicate.words {
-        match side {
-            Side::Both => out.push_str(&shown(&folded(words))),
-            Side::Removed => out.push_str(&style.removed(&shown(words))),
-            Side::Survivor => out.push_str(&style.added(&shown(words))),
+    match &duplicate.difference {
+        Some(blocks) => told_difference(blocks, style, out),
+        None => out.push_str(&style.dim("its survivor's text is not at hand\n")),
+    }
+}
+
+/// What both have on a line of its own, folded; what one of them has line by line, with its words marked.
+fn told_difference(blocks: &[Block], style: Style, out: &mut String) {
+    for block in blocks {
+        match block {
+            Block::Shared { paragraphs, text } => {
+                let what = if *paragraphs == 1 { "paragraph" } else { "paragraphs" };
+                let told = format!("  = {paragraphs} {what} in both: {}", shown(&folded(text)));
+                let _ = writeln!(out, "{}", style.dim(&told));
+            }
+            Block::Differing { removed, survivor } => {
+                told_side('-', removed, |text| style.removed(text), out);
+                told_side('+', survivor, |text| style.added(text), out);
+            }
         }
     }
-    out.push('\n');
     out.push_str(&style.dim(&format!(
-        "{} only in the removed one, {} only in its survivor\n",
+        "\n  {} only in the removed one, {} only in its survivor; both as they were compared\n",
         style.removed("so"),
         style.added("so")
     )));
+}
+
+fn told_side(sign: char, pieces: &[Piece], mark: impl Fn(&str) -> String, out: &mut String) {
+    if pieces.is_empty() {
+        return;
+    }
+    let mut line = format!("  {sign} ");
+    for piece in pieces {
+        for (number, part) in piece.text.split('\n').enumerate() {
+            if number > 0 {
+                let _ = writeln!(out, "{line}");
+                line = format!("  {sign} ");
+            }
+            let part = escape(part);
+            line.push_str(&if piece.only_here && !part.is_empty() { mark(&part) } else { part });
+        }
+    }
+    let _ = writeln!(out, "{line}");
 }
 
 /// Long common stretches with their middle left out.
@@ -146,8 +183,30 @@ fn shown(text: &str) -> String {
     text.split('\n').map(escape).collect::<Vec<_>>().join("⏎")
 }
 
+/// What spoke for a removal, in words.
 fn evidence(edit: &EditReceipt) -> String {
-    if edit.evidence.is_null() { String::new() } else { escape(&edit.evidence.to_string()) }
+    let number = |name: &str| grouped(edit.evidence[name].as_u64().unwrap_or(0));
+    let word = |name: &str| escape(edit.evidence[name].as_str().unwrap_or_default());
+    let told = match edit.evidence["kind"].as_str() {
+        Some("always") => "the rule holds wherever it stands".to_owned(),
+        Some("end") => "nothing that is kept follows it".to_owned(),
+        Some("edge") => "it stands at the head or the tail".to_owned(),
+        Some("recurs") => format!("it recurs in {} contexts", number("contexts")),
+        Some("furniture") => "it stands among furniture lines".to_owned(),
+        Some("judgement") => "a judgement that was asked for".to_owned(),
+        Some("structure") => "the form of the text around it tells".to_owned(),
+        Some("heading") => "it stands in the list below a heading that goes".to_owned(),
+        Some("learned") => format!(
+            "learned ({}): it stands in {} documents, {} contexts",
+            word("rule"),
+            number("documents"),
+            number("contexts")
+        ),
+        Some("repeated") => format!("it stays in record {} of input {}", number("record"), number("file")),
+        Some(_) => escape(&edit.evidence.to_string()),
+        None => return escape(&edit.category),
+    };
+    format!("{} · {told}", escape(&edit.category))
 }
 
 fn tail(text: &str) -> &str {

@@ -231,7 +231,7 @@ fn quoted(id: &str) -> String {
 }
 
 /// A removed text on one short line.
-fn example(text: &str) -> String {
+pub(super) fn example(text: &str) -> String {
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if flat.chars().count() <= EXAMPLE_CHARACTERS {
         return escape(&flat);

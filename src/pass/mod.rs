@@ -75,7 +75,7 @@ fn language<'a>(document: &'a Document<'_>, plan: &'a Plan) -> Option<&'a str> {
 }
 
 /// The site a document comes from: as named, or the registrable domain of its address, or what its folder stands for.
-fn site_of<'a>(document: &'a Document<'_>) -> Option<Cow<'a, str>> {
+pub(crate) fn site_of<'a>(document: &'a Document<'_>) -> Option<Cow<'a, str>> {
     if let Some(site) = &document.site {
         return Some(Cow::Borrowed(site));
     }

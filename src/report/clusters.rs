@@ -62,7 +62,7 @@ pub struct ClusterTotals {
 }
 
 /// A cluster that was picked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Cluster {
     /// The survivor's id, and where it came from.
     pub survivor: (String, Origin),
@@ -78,6 +78,16 @@ pub struct Cluster {
     pub reasons: BTreeSet<Reason>,
     /// Some of its members.
     pub members: Vec<DuplicateRow>,
+    /// Those of them, by their number here, that are among the least like their survivor or were drawn.
+    #[serde(skip)]
+    wanted: Vec<usize>,
+}
+
+impl Cluster {
+    /// Those of its members for which it was picked.
+    pub fn worst(&self) -> impl Iterator<Item = &DuplicateRow> {
+        self.wanted.iter().filter_map(|member| self.members.get(*member))
+    }
 }
 
 /// The survivor that a removal names: the number of its path, its record, whether it is of the reference set.
@@ -268,10 +278,15 @@ impl PickedCluster {
             kinds: self.known.kinds.map(u64::from),
             least: f64::from(self.known.least),
             reasons: self.reasons,
+            wanted: positions(&self.rows, &self.wanted),
             members: self.rows.into_iter().map(|(_, row)| row).collect(),
         };
         Some((order, cluster))
     }
+}
+
+fn positions(rows: &[(u64, DuplicateRow)], wanted: &BTreeSet<u64>) -> Vec<usize> {
+    (0..rows.len()).filter(|row| wanted.contains(&rows[*row].0)).collect()
 }
 
 /// The score that a removal rests on: Jaccard, or of a contained document how much of it lies in its survivor.

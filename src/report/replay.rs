@@ -30,6 +30,9 @@ pub struct Step {
     pub receipt: Option<Receipt>,
 }
 
+/// Tells by a record's place, its receipt and its bytes in the output whether it is wanted.
+pub type IsWanted<'a> = dyn Fn(RecordId, Option<&Receipt>, Option<&[u8]>) -> bool + 'a;
+
 /// A run, walked through again.
 pub struct Replay {
     /// The report's head.
@@ -59,12 +62,12 @@ impl Replay {
     ///
     /// # Errors
     /// When the output or the receipts do not hold what they must.
-    pub fn next_wanted(&mut self, is_wanted: &dyn Fn(RecordId) -> bool) -> Result<Option<Step>> {
+    pub fn next_wanted(&mut self, is_wanted: &IsWanted<'_>) -> Result<Option<Step>> {
         while let Some(place) = self.next_place() {
-            if is_wanted(place) {
-                return self.step(place).map(Some);
+            let (receipt, output) = self.read(place)?;
+            if is_wanted(place, receipt.as_ref(), output.as_deref()) {
+                return self.rebuilt(place, receipt, output).map(Some);
             }
-            self.read(place)?;
         }
         Ok(None)
     }
@@ -85,6 +88,10 @@ impl Replay {
 
     fn step(&mut self, place: RecordId) -> Result<Step> {
         let (receipt, output) = self.read(place)?;
+        self.rebuilt(place, receipt, output)
+    }
+
+    fn rebuilt(&self, place: RecordId, receipt: Option<Receipt>, output: Option<Vec<u8>>) -> Result<Step> {
         let original = self.original(place, receipt.as_ref(), output.as_deref())?;
         Ok(Step { place, original, output, receipt })
     }

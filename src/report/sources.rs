@@ -115,9 +115,14 @@ impl SourceCounts {
         share(self.text_bytes_in.saturating_sub(self.text_bytes_out), self.text_bytes_in)
     }
 
+    /// The greater of the two.
+    pub fn loss(&self) -> f64 {
+        self.removal_rate().max(self.text_loss())
+    }
+
     /// Whether more than `limit` of its documents, or of its text, is gone.
     pub fn is_wiped_out(&self, limit: f64) -> bool {
-        self.documents >= ALARM_DOCUMENTS && self.removal_rate().max(self.text_loss()) > limit
+        self.documents >= ALARM_DOCUMENTS && self.loss() > limit
     }
 }
 
@@ -171,7 +176,8 @@ impl Sites {
     }
 }
 
-fn shortened(name: &str) -> &str {
+/// A site's name, no longer than one may be.
+pub fn shortened(name: &str) -> &str {
     &name[..name.floor_char_boundary(NAME_BYTES)]
 }
 
@@ -230,7 +236,8 @@ fn named_source(source: Source, sites: &Sites, files: &[InputFile]) -> (SourceKi
     }
 }
 
-fn folder_of(name: &str) -> String {
+/// The folder of a file, as the user named it.
+pub fn folder_of(name: &str) -> String {
     name.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned()
 }
 

@@ -11,12 +11,12 @@ use crate::read::format;
 use super::receipt::{Action, Receipt};
 use super::replay::{Replay, Step};
 
-/// How much of a text is looked at, in bytes.
+/// How much of a text the page looks at, in bytes.
 pub const TEXT_BYTES: usize = 32 << 10;
 
 /// Where the clean texts of records are to be had.
 pub trait Texts {
-    /// The first [`TEXT_BYTES`] of the clean texts of some records of the input; those that cannot be had are left out.
+    /// The clean texts of some records of the input, of each no more than a bounded head; those that cannot be had are left out.
     ///
     /// # Errors
     /// When a file cannot be read.
@@ -32,12 +32,19 @@ pub fn head_of(text: &str) -> &str {
 pub struct OfRun<'a> {
     report: &'a Path,
     output: Option<&'a Path>,
+    bytes: usize,
 }
 
 impl<'a> OfRun<'a> {
-    /// The texts of a report's run; `output` is where the output stands now, if it was moved.
+    /// The texts of a report's run, the first [`TEXT_BYTES`] of each; `output` is where the output stands now, if it was moved.
     pub fn new(report: &'a Path, output: Option<&'a Path>) -> Self {
-        Self { report, output }
+        Self { report, output, bytes: TEXT_BYTES }
+    }
+
+    /// The same, so much of each text.
+    #[must_use]
+    pub fn up_to(self, bytes: usize) -> Self {
+        Self { bytes, ..self }
     }
 }
 
@@ -46,10 +53,10 @@ impl Texts for OfRun<'_> {
         let mut texts = BTreeMap::new();
         let Some(last) = wanted.last() else { return Ok(texts) };
         let mut replay = Replay::open(self.report, self.output)?;
-        while let Some(step) = replay.next_wanted(&|place| wanted.contains(&place))? {
+        while let Some(step) = replay.next_wanted(&|place, _, _| wanted.contains(&place))? {
             let is_last = step.place >= *last;
             if let Some(text) = clean_text(&replay, &step) {
-                texts.insert(step.place, head_of(&text).to_owned());
+                texts.insert(step.place, text[..text.floor_char_boundary(self.bytes)].to_owned());
             }
             if is_last {
                 break;

@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::document::ProblemKind;
-use crate::error::{Error, Result, is_harmless};
+use crate::error::Result;
 use crate::report::folder::{names, read_rows};
+use crate::report::inert::{inert_json, is_markup};
 use crate::report::lines::LineRow;
 use crate::report::rows::ProblemRow;
 use crate::report::sample::{Least, drawn};
@@ -80,17 +81,13 @@ fn sources(report: &Path, alarm: f64, wiped_out: &mut Vec<SourceRow>) -> Result<
             chosen.insert(number);
         }
         random.offer(drawn(&row.source, number), number);
-        let lost = row.counts.removal_rate().max(row.counts.text_loss());
-        worst.offer(((1.0 - lost).clamp(0.0, 1.0) * 1e12) as u64, number);
+        worst.offer(((1.0 - row.counts.loss()).clamp(0.0, 1.0) * 1e12) as u64, number);
         if row.counts.is_wiped_out(alarm) {
             wiped_out.push(row);
         }
     })?;
     chosen.extend(random.iter().chain(worst.iter()));
-    wiped_out.sort_by(|a, b| {
-        let lost = |row: &SourceRow| row.counts.removal_rate().max(row.counts.text_loss());
-        lost(b).total_cmp(&lost(a)).then(b.counts.documents.cmp(&a.counts.documents))
-    });
+    wiped_out.sort_by(|a, b| b.counts.loss().total_cmp(&a.counts.loss()));
     Ok((fetch(report, names::SOURCES, &chosen)?, all))
 }
 
@@ -189,9 +186,9 @@ pub(super) fn json(clusters: Vec<ShownCluster>, gathered: &Gathered) -> Result<S
 fn push_clusters(out: &mut String, clusters: Vec<ShownCluster>) -> Result<()> {
     let mut is_first = true;
     for cluster in clusters {
-        let mut json = inert_json(&cluster)?;
+        let mut json = inert(&cluster)?;
         if out.len() + json.len() > DIFFERENCE_BYTES {
-            json = inert_json(&cluster.without_differences())?;
+            json = inert(&cluster.without_differences())?;
         }
         if out.len() + json.len() > CLUSTER_BYTES {
             break;
@@ -207,7 +204,7 @@ fn push_clusters(out: &mut String, clusters: Vec<ShownCluster>) -> Result<()> {
 fn push_rows<R: Serialize>(out: &mut String, rows: impl Iterator<Item = R>, room: usize) -> Result<()> {
     let end = out.len() + room;
     for (number, row) in rows.enumerate() {
-        let json = inert_json(&row)?;
+        let json = inert(&row)?;
         if out.len() + json.len() > end {
             break;
         }
@@ -243,37 +240,7 @@ fn shown_problem(row: &ProblemRow) -> ShownProblem {
     }
 }
 
-/// JSON that may stand in a page, whatever it holds: no character in it is markup, none drives anything.
-fn inert_json<R: Serialize>(value: &R) -> Result<String> {
-    use std::fmt::Write as _;
-    let json = serde_json::to_string(value)
-        .map_err(|error| Error::Internal(format!("the page's data cannot be written: {error}")))?;
-    let mut inert = String::with_capacity(json.len());
-    let mut units = [0; 2];
-    for character in json.chars() {
-        if matches!(character, '<' | '>' | '&') || !is_harmless(character) {
-            for unit in character.encode_utf16(&mut units) {
-                // Writing to a String cannot fail.
-                let _ = write!(inert, "\\u{unit:04x}");
-            }
-        } else {
-            inert.push(character);
-        }
-    }
-    Ok(inert)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    proptest::proptest! {
-        #[test]
-        fn data_is_inert_and_says_the_same(text in "\\PC{0,20}|[<>&\"'/!\\-\u{0}-\u{1f}\u{7f}-\u{9f}\u{2028}\u{202e}\u{e0041}]{0,20}") {
-            let json = inert_json(&text).unwrap();
-            proptest::prop_assert!(!json.contains(['<', '>', '&']));
-            proptest::prop_assert!(json.chars().all(is_harmless));
-            proptest::prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
-        }
-    }
+/// JSON that may stand in a page, whatever it holds.
+fn inert<R: Serialize>(value: &R) -> Result<String> {
+    inert_json(value, is_markup)
 }

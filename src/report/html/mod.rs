@@ -50,6 +50,11 @@ pub fn page(report: &Path, summary: &Summary, texts: &mut dyn Texts, alarm: f64)
         .map_err(|error| Error::Internal(format!("the page of the report cannot be laid out: {error:#}")))
 }
 
+/// Whether a file that begins so is a page of a report, or has nothing in it.
+pub fn is_page(head: &str) -> bool {
+    head.is_empty() || (head.starts_with("<!doctype html>") && head.contains(" kept – tamis report</title>"))
+}
+
 fn render(context: minijinja::Value) -> std::result::Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -72,9 +77,12 @@ fn shown(text: &str, characters: usize) -> String {
     }
 }
 
+fn digest(text: &str) -> String {
+    BASE64.encode(Sha256::digest(text.as_bytes()))
+}
+
 /// What the page may do: show itself, with this style and this script.
 fn policy() -> String {
-    let digest = |text: &str| BASE64.encode(Sha256::digest(text.as_bytes()));
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
         digest(STYLE),
