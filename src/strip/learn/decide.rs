@@ -128,6 +128,9 @@ pub(super) fn decide(line: &Recurrence, profile: Profile) -> Option<(LearnedRule
     if is_end_block(line, &bar) {
         return Some((LearnedRule::Block, Decision::Drop));
     }
+    if is_credit(line) {
+        return Some((LearnedRule::Template, Decision::Drop));
+    }
     if may_be_content(line) {
         return None;
     }
@@ -149,7 +152,7 @@ fn is_invitation(line: &Recurrence) -> bool {
 
 fn find_rule(line: &Recurrence, bar: &Bar) -> Option<LearnedRule> {
     if line.is(Traits::SHAPE) {
-        return is_template(line, bar).then_some(LearnedRule::Template);
+        return (line.is(Traits::CUE) && is_template(line, bar)).then_some(LearnedRule::Template);
     }
     if is_pointer(line, bar) {
         Some(LearnedRule::Pointer)
@@ -254,6 +257,23 @@ fn is_template(line: &Recurrence, bar: &Bar) -> bool {
         && seen.edge >= 0.8
         && seen.diversity <= 0.5
         && !line.is(Traits::SENTENCE)
+        && is_spread(line)
+}
+
+/// A line with a number and a name that at least half of a site's documents open or close with: `Published 3 days ago by
+/// ⟨name⟩`. So many do not tell the same thing each time, however many wordings there are.
+fn is_credit(line: &Recurrence) -> bool {
+    let seen = &line.evidence;
+    line.site.is_some()
+        && line.is(Traits::SHAPE)
+        && !line.is(Traits::CUE)
+        && seen.contexts >= 10
+        && seen.rate >= 0.5
+        && seen.edge >= 0.9
+        && !line.is(Traits::QUESTION)
+        && !line.is(Traits::QUOTED)
+        && !line.is(Traits::LIST)
+        && line.share(Traits::FRAGMENT) <= 0.1
         && is_spread(line)
 }
 

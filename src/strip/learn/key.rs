@@ -34,6 +34,16 @@ pub(super) fn trimmed_key(line: &str) -> u64 {
 /// `None` for a line without a slot, with too little fixed wording (two words, or one beside a handle or an address), or
 /// longer than 160 bytes.
 pub fn shape_key(line: &str) -> Option<u64> {
+    shape_of(line)?.key()
+}
+
+/// As [`shape_key`], of a line that has both a number and a name in it, as what credits an article does: `Published 3 days ago
+/// by Jane Doe`.
+pub(super) fn credit_key(line: &str) -> Option<u64> {
+    shape_of(line).filter(|shape| shape.numbers > 0 && shape.names > 0)?.key()
+}
+
+fn shape_of(line: &str) -> Option<Shape<'_>> {
     let line = line.trim();
     if line.len() > TEMPLATE_BYTES {
         return None;
@@ -44,7 +54,7 @@ pub fn shape_key(line: &str) -> Option<u64> {
     for (index, word) in words(line).enumerate() {
         shape.push(Piece::of(word, has_names && index > 0));
     }
-    shape.key()
+    Some(shape)
 }
 
 /// Bytes a matching form can take: no lower-case form is more than half as long again as its letter in UTF-8.
@@ -208,13 +218,14 @@ struct Shape<'a> {
     hash: Xxh3,
     last: Piece<'a>,
     words: usize,
-    slots: usize,
+    numbers: usize,
+    names: usize,
     addresses: usize,
 }
 
 impl<'a> Shape<'a> {
     fn new() -> Self {
-        Self { hash: Xxh3::new(), last: Piece::Nothing, words: 0, slots: 0, addresses: 0 }
+        Self { hash: Xxh3::new(), last: Piece::Nothing, words: 0, numbers: 0, names: 0, addresses: 0 }
     }
 
     fn push(&mut self, piece: Piece<'a>) {
@@ -227,13 +238,13 @@ impl<'a> Shape<'a> {
             // A name of three words is one slot.
             Piece::Name if self.last == Piece::Name => {}
             slot => {
-                self.slots += 1;
-                self.addresses += usize::from(slot == Piece::Address);
-                self.hash.update(match slot {
-                    Piece::Number => b"0",
-                    Piece::Address => b"@",
-                    _ => b"N",
-                });
+                let (count, sign) = match slot {
+                    Piece::Number => (&mut self.numbers, b"0"),
+                    Piece::Address => (&mut self.addresses, b"@"),
+                    _ => (&mut self.names, b"N"),
+                };
+                *count += 1;
+                self.hash.update(sign);
             }
         }
         self.last = piece;
@@ -241,7 +252,8 @@ impl<'a> Shape<'a> {
 
     fn key(&self) -> Option<u64> {
         let fixed = self.words + self.addresses.min(1);
-        (self.slots > 0 && self.words > 0 && fixed >= 2).then(|| self.hash.digest())
+        let slots = self.numbers + self.names + self.addresses;
+        (slots > 0 && self.words > 0 && fixed >= 2).then(|| self.hash.digest())
     }
 }
 
@@ -285,6 +297,16 @@ mod tests {
     fn a_template_has_one_shape(#[case] one: &str, #[case] other: &str) {
         assert!(shape_key(one).is_some());
         assert_eq!(shape_key(one), shape_key(other));
+    }
+
+    #[rstest]
+    #[case("Published 3 days ago by Jane Doe", true)]
+    #[case("Posted by Kim Ott on 12 May", true)]
+    #[case("Preparation takes 20 minutes", false)]
+    #[case("Posted by Kim Ott this morning", false)]
+    #[case("Arsenal 2 Chelsea 1", false)]
+    fn a_credit_has_a_number_and_a_name(#[case] line: &str, #[case] is_credit: bool) {
+        assert_eq!(credit_key(line).is_some(), is_credit);
     }
 
     #[rstest]

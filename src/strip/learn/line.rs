@@ -6,7 +6,7 @@ use aho_corasick::packed::Searcher;
 use memchr::memmem::{self, Finder};
 use memchr::{memchr, memchr_iter, memchr3_iter};
 
-use super::key::{shape_key, trimmed_key};
+use super::key::{credit_key, shape_key, trimmed_key};
 use super::tally::Tally;
 use crate::span::Span;
 use crate::strip::Glance;
@@ -85,7 +85,8 @@ pub struct Line {
     pub span: Span,
     /// What it is recognised by; see [`line_key`].
     pub key: u64,
-    /// What its template is recognised by, for lines that may be one: those with [`Traits::CUE`]; see [`shape_key`].
+    /// What its template is recognised by, for lines that may be one: those with [`Traits::CUE`], see [`shape_key`], and
+    /// those with a number and a name that are no sentence.
     pub shape: Option<u64>,
     /// Unicode characters.
     pub characters: u32,
@@ -230,7 +231,13 @@ fn read_line(text: &str, span: Span, may_point: bool) -> Line {
     let line = span.of(text);
     let tally = Tally::of(line);
     let traits = form(line, &tally, may_point);
-    let shape = if traits.has(Traits::CUE) { shape_key(line) } else { None };
+    let shape = if traits.has(Traits::CUE) {
+        shape_key(line)
+    } else if tally.digits > 0 && !traits.has(Traits::SENTENCE) {
+        credit_key(line)
+    } else {
+        None
+    };
     Line { span, key: trimmed_key(line), shape, characters: tally.characters as u32, traits }
 }
 

@@ -154,6 +154,29 @@ fn templates_go_with_their_names_and_handles() {
 }
 
 #[test]
+fn credits_go_however_many_wordings_they_have() {
+    let credit = |number: usize| {
+        format!("Published {number} days ago by Kim {}\n\n{}", NAMES[number % 7], story(number))
+    };
+    let corpus = Corpus::new().with("a.org", 60, credit).with("b.org", 60, story);
+    assert_eq!(all(&corpus.removed(Profile::Default)), 60);
+    assert_eq!(all(&corpus.removed(Profile::Safe)), 0);
+}
+
+#[test]
+fn what_has_a_number_and_a_name_now_and_then_is_no_credit() {
+    let dated = |number: usize| match number % 3 {
+        0 => format!("Adopted on {number} May in {}\n\n{}", NAMES[number % 7], story(number)),
+        _ => story(number),
+    };
+    let timed = |number: usize| format!("Preparation takes {number} minutes\n\n{}", story(number));
+    let corpus = Corpus::new().with("a.org", 60, dated).with("b.org", 60, timed);
+    assert_eq!(all(&corpus.removed(Profile::Default)), 0);
+}
+
+const NAMES: [&str; 7] = ["Ott", "Doe", "Ross", "Athey", "Smith", "Webb", "Hale"];
+
+#[test]
 fn an_address_of_every_page_s_own_is_what_the_page_is_for() {
     let entry = |number: usize| format!("{}Write to member{number}@club.org", story(number));
     let corpus = Corpus::new().with("a.org", 60, entry);
