@@ -219,6 +219,7 @@ fn next_steps(outcome: &Outcome, job: &Job, style: Style, lines: &mut Vec<String
     if let Some(report) = &outcome.report {
         let path = escape(&report.to_string_lossy());
         lines.push(format!("report        {}", style.bold(&path)));
+        lines.push(style.dim(&format!("as a page     {path}/index.html")));
         let example = outcome.duplicates.first().map_or("ID", |row| row.id.as_str());
         lines.push(style.dim(&format!("look closer   tamis explain {path} {}", quoted(example))));
         lines.push(style.dim(&format!("take it back  tamis restore {path} -o DIR")));

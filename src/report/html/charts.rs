@@ -34,17 +34,23 @@ pub(super) fn similarity(totals: &ClusterTotals, threshold: f64, width: f64) -> 
         tick(&mut out, x, width, &format!("{:.1}", tenth as f64 / BARS as f64));
     }
     let at = (threshold * BARS as f64 - first as f64) * step;
-    let _ = write!(
-        out,
-        "<path class=\"threshold\" d=\"M{at:.1} 0V{:.1}\"/><text class=\"threshold\" x=\"{:.1}\" y=\"10\" text-anchor=\"end\">threshold {threshold}</text>",
-        ABOVE + HEIGHT,
-        at - 5.0
-    );
+    threshold_line(&mut out, at, threshold);
     framed(
         &out,
         width,
         "How alike near and contained duplicates are to their survivors; the table below has the numbers",
     )
+}
+
+fn threshold_line(out: &mut String, at: f64, threshold: f64) {
+    // Beside the line where there is room for it.
+    let (x, anchor) = if at < 90.0 { (at + 5.0, "start") } else { (at - 5.0, "end") };
+    let _ = write!(
+        out,
+        "<path class=\"threshold\" d=\"M{at:.1} 0V{:.1}\"/>\
+         <text class=\"threshold\" x=\"{x:.1}\" y=\"10\" text-anchor=\"{anchor}\">threshold {threshold}</text>",
+        ABOVE + HEIGHT
+    );
 }
 
 /// How many clusters there are of each size.
