@@ -79,6 +79,11 @@ impl Error {
         }
     }
 
+    /// Whether a run that ended so may go on from where it was, with what it left.
+    pub fn leaves_a_journal(&self) -> bool {
+        matches!(self, Self::Interrupted { .. } | Self::Io { .. })
+    }
+
     /// Names the operation and the file to an error of the system.
     pub fn io(verb: &'static str, path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
         let path = path.as_ref().to_path_buf();

@@ -22,7 +22,7 @@ pub struct Job {
     pub format: Option<String>,
     /// Threads that work on records.
     pub threads: NonZeroUsize,
-    /// Memory the run may plan with, in bytes.
+    /// Memory the run may use, in bytes; 0: as little as it can.
     pub memory: u64,
     /// Where what does not fit into memory goes.
     pub temp_dir: PathBuf,
@@ -30,6 +30,8 @@ pub struct Job {
     pub strict: bool,
     /// Whether an existing output that tamis did not write may be replaced.
     pub overwrite: bool,
+    /// Whether to go on with what an interrupted run left.
+    pub resume: bool,
     /// Raised from outside to end the run.
     pub stop: Stop,
 }
@@ -64,13 +66,24 @@ impl Default for Job {
             report: None,
             format: None,
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-            memory: 4 << 30,
+            memory: share_of_machine(),
             temp_dir: std::env::temp_dir(),
             strict: false,
             overwrite: false,
+            resume: false,
             stop: Stop::default(),
         }
     }
+}
+
+/// Half of the memory that the machine has, or that the process's group may use.
+fn share_of_machine() -> u64 {
+    let mut system = sysinfo::System::new();
+    system.refresh_memory();
+    let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory);
+    let total = system.total_memory().min(limit);
+    // Where the system does not tell, what any machine has.
+    if total == 0 { 1 << 30 } else { total / 2 }
 }
 
 /// A flag that ends a run from outside: a signal handler sets it, every stage looks at it between shards.

@@ -61,6 +61,7 @@
 // The whole method, and what it is asked to do.
 pub mod pipeline;
 
+pub mod budget;
 pub mod config;
 pub mod job;
 pub mod plan;
@@ -90,6 +91,8 @@ pub mod fingerprint;
 pub mod group;
 
 pub mod store;
+
+pub mod unfinished;
 
 pub mod reference;
 

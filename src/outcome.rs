@@ -1,6 +1,6 @@
 //! From what the last pass yields to files that stand: the clean records, the report, and what is told at the end.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::group::{Grouping, Match};
@@ -79,6 +79,13 @@ impl<'a> Out<'a> {
         let report = job.report.as_deref().map(ReportWriter::begin).transpose()?;
         let totals = Applied::default();
         Ok(Self { job, plan, request, corpus, reference, sink, file, report, reached: 0, totals })
+    }
+
+    /// The hidden folders in which the outputs are written for now.
+    pub fn staged(&self) -> Vec<&Path> {
+        let file = self.file.as_ref().map(Staging::folder_for_now);
+        let report = self.report.as_ref().map(ReportWriter::place);
+        [file, self.sink.folder_for_now(), report].into_iter().flatten().collect()
     }
 
     /// The format of the one output; `None` where each input keeps its own.

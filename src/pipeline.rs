@@ -13,7 +13,6 @@ use crate::listing::{Listed, Listing};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::progress::{Stage, Watch};
-use crate::read::Corpus;
 use crate::request::Request;
 use crate::run::Run;
 
@@ -22,8 +21,9 @@ use crate::run::Run;
 /// **Input**: the files, folders and globs of `job`, any mix of formats and codecs.
 /// **Output**: the clean records in input order, and a report; both appear whole or not at all.
 /// **Errors**: bad records are no errors, they are set aside and told; what stops a run is an [`crate::Error`].
-/// **Memory**: the input up to half of `job.memory` (it is read again beyond that), and beside it, whatever the budget, what
-/// is known of each document: about 4 kB for a news article.
+/// **Memory**: `job.memory`, in shares ([`crate::budget`]): input that has no room is read again, what is known of each
+/// document goes to a file, candidates are sorted part by part.
+/// **Interruption**: leaves a journal beside the output, with which `job.resume` goes on ([`crate::unfinished`]).
 /// **Reference set**: documents of `job.references` are never written; what the input holds of them goes.
 /// **Method**: four passes. *Survey*: what recurs in the corpus. *Fingerprint*: normalise, strip, fold, hash. *Group*:
 /// nominate pairs, verify each, choose survivors. *Write*: carry the verdicts out, a receipt for each.
@@ -39,17 +39,24 @@ pub fn clean(config: &Config, job: &Job, watch: &dyn Watch) -> Result<Outcome> {
     if config.write.annotate {
         request.refuse_fieldless(job)?;
     }
-    let mut run = Run::new(&plan, job, watch)?;
-    run.read_reference(&request)?;
-    let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
+    let mut run = Run::new(&plan, job, &request, watch)?;
+    run.keep_journal(&request)?;
+    let done = clean_all(&mut run, &request, begun);
+    run.end_journal(done)
+}
+
+/// The passes of [`clean`].
+fn clean_all(run: &mut Run<'_>, request: &Request, begun: Instant) -> Result<Outcome> {
+    run.read_reference(request)?;
+    let mut corpus = run.corpus(request);
 
     let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
     let mut printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &mut survey))?;
     let grouping = run.stage(Stage::Group, |run| run.group(&corpus, &mut survey, &mut printed))?;
-    let written =
-        run.stage(Stage::Write, |run| run.write(&corpus, &request, &survey, &printed, &grouping))?;
+    let written = run.stage(Stage::Write, |run| run.write(&corpus, request, &survey, &printed, &grouping))?;
 
     run.check_unchanged(&corpus)?;
+    run.note_publishing()?;
     written.publish(run.timings(begun))
 }
 
@@ -67,8 +74,8 @@ pub fn learn(config: &Config, job: &Job, learning: Learning, watch: &dyn Watch) 
     let plan = Plan::new(config)?;
     let request = Request::check_listing(job)?;
     learning::refuse_edited(job)?;
-    let mut run = Run::new(&plan, job, watch)?;
-    let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
+    let mut run = Run::new(&plan, job, &request, watch)?;
+    let mut corpus = run.corpus(&request);
 
     let survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
     let learned = run.stage(Stage::Write, |run| run.collect_lines(&corpus, &survey, learning))?;
@@ -89,9 +96,9 @@ pub fn dups(config: &Config, job: &Job, listing: Listing, watch: &dyn Watch) -> 
     let begun = Instant::now();
     let plan = Plan::new(config)?;
     let request = Request::check_listing(job)?;
-    let mut run = Run::new(&plan, job, watch)?;
+    let mut run = Run::new(&plan, job, &request, watch)?;
     run.read_reference(&request)?;
-    let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
+    let mut corpus = run.corpus(&request);
 
     let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
     let mut printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &mut survey))?;
@@ -117,8 +124,8 @@ pub fn build_index(config: &Config, job: &Job, earlier: Option<&Path>, watch: &d
         indexing::refuse_standing(job)?;
     }
     let indexing = Indexing::begin(job, &Settings::of(&plan.config), earlier)?;
-    let mut run = Run::new(&plan, job, watch)?;
-    let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
+    let mut run = Run::new(&plan, job, &request, watch)?;
+    let mut corpus = run.corpus(&request);
 
     let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
     let printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &mut survey))?;
@@ -141,8 +148,8 @@ pub fn query_index(config: &Config, job: &Job, index: &Path, watch: &dyn Watch) 
     let request = Request::check_listing(job)?;
     let mut index = IndexReader::open(index)?;
     index.check_settings(&Settings::of(&plan.config))?;
-    let mut run = Run::new(&plan, job, watch)?;
-    let mut corpus = Corpus::new(request.files.clone(), job.memory / 2, &job.temp_dir);
+    let mut run = Run::new(&plan, job, &request, watch)?;
+    let mut corpus = run.corpus(&request);
 
     let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
     let printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &mut survey))?;

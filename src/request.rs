@@ -10,6 +10,7 @@ use crate::read::discover::{Choice, Discovery, InputFile, discover};
 use crate::read::{codec, format};
 use crate::report::folder::{names, read_summary};
 use crate::report::rows::ProblemRow;
+use crate::unfinished::was_publishing;
 use crate::write::sink;
 
 /// A run that may begin.
@@ -40,6 +41,12 @@ impl Request {
             Some(Output::Folder(_)) | None => None,
         };
         Ok(Self { choice, ..found })
+    }
+
+    /// A run over these files that writes nothing.
+    #[cfg(test)]
+    pub(crate) fn of_files(files: Vec<InputFile>) -> Self {
+        Self { files, references: Vec::new(), problems: Vec::new(), passed_over: 0, choice: None }
     }
 
     /// Checks that every record of the output has fields, in which removals can be marked.
@@ -203,7 +210,7 @@ fn refuse_nested(job: &Job) -> Result<()> {
 
 /// A folder that stands there already is replaced only if tamis wrote all of it.
 fn refuse_strangers(job: &Job) -> Result<()> {
-    if job.overwrite {
+    if job.overwrite || was_publishing(job) {
         return Ok(());
     }
     if let Some(Output::Folder(folder)) = &job.output {

@@ -7,6 +7,7 @@ use std::time::Instant;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
+use crate::budget::Budget;
 use crate::config::Level;
 use crate::document::{Document, RecordId};
 use crate::error::{Error, Result};
@@ -31,15 +32,17 @@ use crate::pass::survey::{self, Survey};
 use crate::pass::wording;
 use crate::plan::Plan;
 use crate::progress::{Stage, Watch};
-use crate::read::shard::Shard;
+use crate::read::format::Format;
 use crate::read::{Batch, Corpus, FirstBatch};
 use crate::reference::Reference;
 use crate::report::rows::ProblemRow;
 use crate::report::summary::Timings;
 use crate::report::texts::{Texts, head_of};
 use crate::request::Request;
+use crate::store::frame::Kind;
 use crate::store::{BlockFile, Room, Store};
 use crate::strip::learn::{LineTexts, Selection};
+use crate::unfinished::{self, Unfinished};
 use crate::verdict::{Verdict, Verdicts};
 
 /// Times the corpus is learned from, at most: each finds less than the one before, and two are the rule.
@@ -53,8 +56,12 @@ pub struct Run<'a> {
     pool: ThreadPool,
     knowledge: Knowledge,
     reference: Option<Reference>,
+    budget: Budget,
     room: Room,
     file: Arc<BlockFile>,
+    unfinished: Option<Unfinished>,
+    /// Whether it is at the reference set, whose blocks have numbers of their own.
+    is_reading_reference: bool,
     stages: Vec<(String, f64)>,
 }
 
@@ -62,16 +69,71 @@ impl<'a> Run<'a> {
     /// A run with its threads.
     ///
     /// # Errors
-    /// When the threads cannot be started.
-    pub fn new(plan: &'a Plan, job: &'a Job, watch: &'a dyn Watch) -> Result<Self> {
+    /// When the budget is too small, or the threads cannot be started.
+    pub fn new(plan: &'a Plan, job: &'a Job, request: &Request, watch: &'a dyn Watch) -> Result<Self> {
+        let budget = Budget::of(job, &plan.config, request)?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(job.threads.get())
             .build()
             .map_err(|error| Error::Internal(format!("failed to start threads: {error}")))?;
         let (knowledge, reference) = (Knowledge::default(), None);
         let file = Arc::new(BlockFile::temporary(&job.temp_dir));
-        let room = Room::new(job.memory / 4);
-        Ok(Self { plan, job, watch, pool, knowledge, reference, room, file, stages: Vec::new() })
+        let room = Room::new(budget.documents);
+        Ok(Self {
+            plan,
+            job,
+            watch,
+            pool,
+            knowledge,
+            reference,
+            budget,
+            room,
+            file,
+            unfinished: None,
+            is_reading_reference: false,
+            stages: Vec::new(),
+        })
+    }
+
+    /// The input, not read yet.
+    pub fn corpus(&self, request: &Request) -> Corpus {
+        Corpus::new(request.files.clone(), self.budget.input, &self.job.temp_dir)
+    }
+
+    /// Keeps a journal, so that the run can go on if it is interrupted; goes on with an earlier one if the job asks for it.
+    ///
+    /// # Errors
+    /// As [`Unfinished::open`].
+    pub fn keep_journal(&mut self, request: &Request) -> Result<()> {
+        self.unfinished = Unfinished::open(self.job, &self.plan.config, request)?;
+        if let Some(unfinished) = &self.unfinished {
+            self.file = Arc::clone(&unfinished.file);
+        }
+        Ok(())
+    }
+
+    /// Notes in the journal, if one is kept, that the outputs are about to be moved into place.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn note_publishing(&self) -> Result<()> {
+        self.unfinished.as_ref().map_or(Ok(()), Unfinished::note_publishing)
+    }
+
+    /// Ends the journal of a run that is done, or that cannot go on; one that can keeps it.
+    ///
+    /// # Errors
+    /// That of the run; else when the journal cannot be removed.
+    pub fn end_journal<R>(self, done: Result<R>) -> Result<R> {
+        match (done, self.unfinished) {
+            (Err(error), _) if error.leaves_a_journal() => Err(error),
+            (done, Some(unfinished)) => {
+                let removed = unfinished.remove();
+                let done = done?;
+                removed.map(|()| done)
+            }
+            (done, None) => done,
+        }
     }
 
     /// Carries out one stage, watched and timed.
@@ -104,12 +166,14 @@ impl<'a> Run<'a> {
         if request.references.is_empty() {
             return Ok(());
         }
-        let mut corpus = Corpus::new(request.references.clone(), self.job.memory / 4, &self.job.temp_dir);
+        let mut corpus = Corpus::new(request.references.clone(), self.budget.references, &self.job.temp_dir);
+        self.is_reading_reference = true;
         let reference = self.stage(Stage::Reference, |run| {
             let mut survey = run.survey(&mut corpus)?;
             let prints = run.fingerprint(&corpus, &mut survey)?;
             Ok(Reference::new(corpus, survey, prints))
         })?;
+        self.is_reading_reference = false;
         self.knowledge = Knowledge::default();
         self.reference = Some(reference);
         Ok(())
@@ -132,31 +196,44 @@ impl<'a> Run<'a> {
         self.watch.begin(Stage::Survey, Some(corpus.size_on_disk()));
         let formats: Vec<_> = corpus.files.iter().map(|file| file.format).collect();
         let names: Vec<_> = corpus.files.iter().map(|file| file.name.clone()).collect();
-        let plan = self.plan;
-        let mut whole = Survey::new(plan);
-        let work = |batch: FirstBatch| {
-            let bytes = batch.bytes();
-            let numbered = (batch.first..).zip(&batch.shards);
-            let of = |(number, shard): (u32, &Shard)| {
-                survey::of_shard(number, shard, formats[shard.file as usize], plan)
-            };
-            numbered.map(of).collect::<Result<Vec<Survey>>>().map(|parts| (parts, bytes))
-        };
+        let mut whole = Survey::new(self.plan);
+        let work = |batch: FirstBatch| self.survey_batch(&batch, &formats, &names);
         let mut hits = Store::new(&self.room, &self.file);
         in_order(&self.pool, corpus.first_pass(), work, |done| {
-            let (parts, bytes) = done?;
-            for mut part in parts {
-                self.refuse_records(&part, &names)?;
-                hits.push(std::mem::take(&mut part.hits), None)?;
-                whole.merge(part);
-            }
+            let (mut part, start, bytes) = self.recorded(Kind::Survey, done?)?;
+            self.refuse_records(&part, &names)?;
+            let place = start.map(|start| part.place_of_hits(start));
+            hits.push(std::mem::take(&mut part.hits), place)?;
+            whole.merge(part);
             self.advance(bytes)
         })?;
         whole.hold_hits(hits);
         self.refuse_files(corpus)?;
         note_records(corpus, &whole);
-        self.knowledge = whole.finish(plan);
+        self.knowledge = whole.finish(self.plan);
         Ok(whole)
+    }
+
+    /// The first pass over a batch, or what the journal has of it.
+    fn survey_batch(
+        &self,
+        batch: &FirstBatch,
+        formats: &[&'static dyn Format],
+        names: &[String],
+    ) -> Result<Done<Survey>> {
+        let (number, bytes) = (self.block_number(batch.first), batch.bytes());
+        if let Some((start, block)) = self.journal_block(Kind::Survey, number)? {
+            let file = batch.shards.first().map_or(0, |shard| shard.file as usize);
+            let part =
+                Survey::of_block(&block, &batch.seals)?.ok_or_else(|| unfinished::changed(&names[file]))?;
+            return Ok(Done { part, number, bytes, source: Source::Journal(start) });
+        }
+        let mut part = Survey::new(self.plan);
+        for (number, shard) in (batch.first..).zip(&batch.shards) {
+            part.merge(survey::of_shard(number, shard, formats[shard.file as usize], self.plan)?);
+        }
+        let block = self.unfinished.as_ref().map(|_| part.to_block(&batch.seals)).transpose()?;
+        Ok(Done { part, number, bytes, source: Source::New(block) })
     }
 
     /// Normalises, strips, folds and hashes every document, until what is left teaches nothing more.
@@ -173,22 +250,51 @@ impl<'a> Run<'a> {
     fn print(&self, corpus: &Corpus, survey: &Survey) -> Result<Prints> {
         self.watch.begin(Stage::Fingerprint, Some(corpus.unpacked_size()));
         let mut prints = Prints::new(&self.plan.config.group.keep, &self.room, &self.file);
-        let work = |batch: Batch| -> Result<_> {
-            let mut part = PrintsPart::default();
-            let mut printer = Printer::new(self.plan, &self.knowledge);
-            for number in batch.shards {
-                let shard = corpus.shard(number)?;
-                let (documents, seen) = (survey.documents_of(number), survey.seen_in(number)?);
-                part.append(printer.shard(&shard, corpus.format(number), documents, &seen)?);
-            }
-            Ok((part, batch.bytes))
-        };
+        let work = |batch: Batch| self.print_batch(corpus, survey, &batch);
         in_order(&self.pool, corpus.batches(), work, |done| {
-            let (part, bytes) = done?;
-            prints.extend(part, None)?;
+            let (part, start, bytes) = self.recorded(Kind::Prints, done?)?;
+            let places = start.map(|start| part.places(start));
+            prints.extend(part, places)?;
             self.advance(bytes)
         })?;
         Ok(prints)
+    }
+
+    /// The second pass over a batch, or what the journal has of it.
+    fn print_batch(&self, corpus: &Corpus, survey: &Survey, batch: &Batch) -> Result<Done<PrintsPart>> {
+        let number = self.block_number(batch.shards.start);
+        if let Some((start, block)) = self.journal_block(Kind::Prints, number)?
+            && let Some(part) = PrintsPart::of_block(&block)
+        {
+            return Ok(Done { part, number, bytes: batch.bytes, source: Source::Journal(start) });
+        }
+        let mut part = PrintsPart::default();
+        let mut printer = Printer::new(self.plan, &self.knowledge);
+        for number in batch.shards.clone() {
+            let shard = corpus.shard(number)?;
+            let (documents, seen) = (survey.documents_of(number), survey.seen_in(number)?);
+            part.append(printer.shard(&shard, corpus.format(number), documents, &seen)?);
+        }
+        let block = self.unfinished.as_ref().map(|_| part.to_block()).transpose()?;
+        Ok(Done { part, number, bytes: batch.bytes, source: Source::New(block) })
+    }
+
+    fn block_number(&self, shard: u32) -> u32 {
+        if self.is_reading_reference { shard | 1 << 31 } else { shard }
+    }
+
+    fn journal_block(&self, kind: Kind, number: u32) -> Result<Option<(u64, Vec<u8>)>> {
+        self.unfinished.as_ref().map_or(Ok(None), |unfinished| unfinished.block(kind, number))
+    }
+
+    /// Puts what is new into the journal, if one is kept: the part, where its block begins, and the bytes it is of.
+    fn recorded<T>(&self, kind: Kind, done: Done<T>) -> Result<(T, Option<u64>, u64)> {
+        let start = match done.source {
+            Source::Journal(start) => Some(start),
+            Source::New(Some(block)) => Some(self.file.append(kind, done.number, &block)?),
+            Source::New(None) => None,
+        };
+        Ok((done.part, start, done.bytes))
     }
 
     /// Learns from the corpus as it would go out, with `removed` documents taken from it too, and strips what that teaches;
@@ -260,7 +366,7 @@ impl<'a> Run<'a> {
     }
 
     fn workspace(&self) -> Workspace<'_> {
-        Workspace { bytes: self.job.memory / 4, folder: &self.job.temp_dir, faults: &self.file }
+        Workspace { bytes: self.budget.group, folder: &self.job.temp_dir, faults: &self.file }
     }
 
     /// The fingerprints of the input, with those of the reference set behind them.
@@ -527,6 +633,9 @@ impl<'a> Run<'a> {
         let reference = self.reference.as_ref();
         let verdicts = Verdicts::new(corpus, survey, reference, grouping);
         let mut out = Out::begin(self.job, self.plan, request, corpus, reference)?;
+        if let Some(unfinished) = &self.unfinished {
+            unfinished.note_staged(&out.staged())?;
+        }
         let format = out.format();
         let work = |batch: Batch| -> Result<_> {
             let mut parts = Vec::new();
@@ -593,6 +702,24 @@ impl<'a> Run<'a> {
         self.watch.advance(bytes);
         self.job.stop.check()
     }
+}
+
+/// What is done of a batch.
+struct Done<T> {
+    part: T,
+    /// Of its block in the journal.
+    number: u32,
+    /// Bytes of its shards.
+    bytes: u64,
+    source: Source,
+}
+
+/// Where what is done comes from.
+enum Source {
+    /// From the journal's block with its content at this byte.
+    Journal(u64),
+    /// It was done now; the block it makes, where a journal is kept.
+    New(Option<Vec<u8>>),
 }
 
 /// Tells the files how many records the survey found in them, blank ones among them.

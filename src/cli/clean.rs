@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use tamis::config::{Config, GroupConfig, Level, WriteConfig};
-use tamis::error::{Error, Result};
+use tamis::error::{Error, Result, escape};
 use tamis::job::{Job, Output};
 use tamis::read::discover::Choice;
+use tamis::report::command::shell_line;
+use tamis::unfinished::folder_of;
 
 use super::options::{Duplicates, Machine, Reading, Stripping, Talk};
 use super::{End, signals, summary, terminal};
@@ -34,6 +36,9 @@ pub(crate) struct Clean {
     /// Replace an output folder or report that tamis did not write
     #[arg(long)]
     overwrite: bool,
+    /// Go on with what an interrupted run of the same command left
+    #[arg(long)]
+    resume: bool,
     /// Do everything but write
     #[arg(long)]
     dry_run: bool,
@@ -85,6 +90,19 @@ impl Clean {
         Ok(if outcome.problems.is_empty() { End::Clean } else { End::WithProblems })
     }
 
+    /// After an interruption: the command that goes on from there.
+    pub(crate) fn tell_how_to_go_on(&self, error: &anyhow::Error) {
+        let leaves_a_journal = error.downcast_ref().is_some_and(Error::leaves_a_journal);
+        let folder = self.job().ok().and_then(|job| folder_of(&job));
+        if !leaves_a_journal || !folder.is_some_and(|folder| folder.exists()) {
+            return;
+        }
+        let given = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+        let arguments: Vec<String> =
+            given.filter(|argument| argument != "--resume").chain(["--resume".to_owned()]).collect();
+        terminal::say(&format!("tamis: go on with: {}", escape(&shell_line(&arguments))));
+    }
+
     fn config(&self) -> Result<Config> {
         let mut group = self.duplicates.group()?;
         group.enabled = !self.no_dedup;
@@ -113,6 +131,7 @@ impl Clean {
             format: self.reading.format.clone(),
             strict: self.strict,
             overwrite: self.overwrite,
+            resume: self.resume,
             ..self.machine.job()
         })
     }

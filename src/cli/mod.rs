@@ -65,7 +65,7 @@ pub(crate) enum End {
 /// Runs the command line; gives back the exit code.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let end = match arguments.command {
+    let end = match &arguments.command {
         Command::Clean(clean) => clean.run(),
         Command::Dups(dups) => dups.run(),
         Command::Index(index) => index.run(),
@@ -80,7 +80,13 @@ pub(crate) fn run() -> ExitCode {
     match end {
         Ok(End::Clean) => ExitCode::SUCCESS,
         Ok(End::WithProblems) => ExitCode::from(3),
-        Err(error) => fail(&error),
+        Err(error) => {
+            let code = fail(&error);
+            if let Command::Clean(clean) = &arguments.command {
+                clean.tell_how_to_go_on(&error);
+            }
+            code
+        }
     }
 }
 

@@ -237,9 +237,9 @@ pub(crate) struct Machine {
     /// Threads [default: as many as the machine gives]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
-    /// Memory to plan with: 512MiB, 4GiB
-    #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = bytes)]
-    memory: u64,
+    /// Memory to use at most: 512MiB, 4GiB; 0 is as little as can be [default: half of the machine's]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    memory: Option<u64>,
     /// Where what does not fit into memory goes [default: the system's]
     #[arg(long, value_name = "DIR")]
     temp_dir: Option<PathBuf>,
@@ -251,7 +251,7 @@ impl Machine {
         let defaults = Job::default();
         Job {
             threads: self.threads.unwrap_or(defaults.threads),
-            memory: self.memory,
+            memory: self.memory.unwrap_or(defaults.memory),
             temp_dir: self.temp_dir.clone().unwrap_or_else(|| defaults.temp_dir.clone()),
             ..defaults
         }

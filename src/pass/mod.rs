@@ -13,6 +13,8 @@ pub mod wording;
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::document::{Document, RecordId};
 use crate::edit::{self, Edit};
 use crate::normalize::{self, Part};
@@ -21,7 +23,7 @@ use crate::read::shard::Shard;
 use crate::site;
 
 /// Where a document stands: enough to read it again, in 16 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentPlace {
     /// Number of its shard.
     pub shard: u32,

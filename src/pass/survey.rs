@@ -2,17 +2,21 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::Profile;
 use crate::document::{Document, Problem, RecordId};
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::read::Corpus;
+use crate::read::ShardSeal;
 use crate::read::format::Format;
 use crate::read::shard::Shard;
 use crate::report::rows::ProblemRow;
 use crate::report::sources::Sites;
 use crate::site;
-use crate::store::{Rows, Store, read_value};
+use crate::store::frame::{push_section, take_section};
+use crate::store::{Rows, Store, read_value, unreadable, write_value};
 use crate::strip::learn::{
     DocumentLines, FirstPlaces, LearnedLines, Line, LineSurvey, read_glanced, read_lines, read_shapes,
 };
@@ -24,7 +28,7 @@ use super::prints::PeeledRows;
 use super::{DocumentPlace, language, normal_form, site_of};
 
 /// What the first pass tells of a part of the input: merges with that of the next part.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct Survey {
     /// The documents, in order.
     pub documents: Vec<DocumentPlace>,
@@ -41,8 +45,10 @@ pub struct Survey {
     /// Whether each document may hold link text, by the cues that are built in.
     pub links: Vec<bool>,
     /// What the rules found in each document of a part; whether it goes is decided when all is known.
+    #[serde(skip)]
     pub hits: Rows,
     /// The same of the whole, until it is decided.
+    #[serde(skip)]
     held_hits: Option<Store>,
     /// What the line survey knows each document by; nothing where no lines are learned.
     pub line_hashes: Vec<u64>,
@@ -196,6 +202,41 @@ impl Survey {
         let site = site_of(document).as_deref().map(site::key);
         let document = DocumentLines { site, rank: rank_of(place), lines };
         plan.given.note_firsts(document, &mut self.firsts);
+    }
+
+    /// What was seen of some shards as a block of a journal. `shards` says what they were.
+    ///
+    /// # Errors
+    /// Only when it cannot be written, which is a fault of tamis.
+    pub fn to_block(&self, shards: &[ShardSeal]) -> Result<Vec<u8>> {
+        let (mut block, mut section) = (Vec::new(), Vec::new());
+        self.hits.write(&mut block);
+        write_value(&shards, &mut section)?;
+        push_section(&mut block, &section);
+        section.clear();
+        write_value(self, &mut section)?;
+        push_section(&mut block, &section);
+        Ok(block)
+    }
+
+    /// Where in such a block, which begins at `start`, the bytes of the hits stand.
+    pub fn place_of_hits(&self, start: u64) -> u64 {
+        start + 8 + self.hits.sizes().0 + 8
+    }
+
+    /// What a block holds of these shards; `None` if it is of others.
+    ///
+    /// # Errors
+    /// When it holds nothing of the kind.
+    pub fn of_block(mut block: &[u8], shards: &[ShardSeal]) -> Result<Option<Self>> {
+        let damaged = || unreadable(&"the journal's block is of another kind");
+        let hits = Rows::read(&mut block).ok_or_else(damaged)?;
+        let found: Vec<ShardSeal> = read_value(take_section(&mut block).ok_or_else(damaged)?)?;
+        if found != shards {
+            return Ok(None);
+        }
+        let survey: Self = read_value(take_section(&mut block).ok_or_else(damaged)?)?;
+        Ok(Some(Self { hits, ..survey }))
     }
 
     /// Adds the next part of the input.

@@ -30,6 +30,15 @@ pub struct InputFile {
     pub codec: &'static dyn Codec,
 }
 
+impl InputFile {
+    /// About how many bytes it is unpacked, if packing makes texts `packed` times smaller; `None` if that cannot be told.
+    pub fn unpacked_estimate(&self, packed: u64) -> Option<u64> {
+        let size = std::fs::metadata(self.path.as_ref()?).ok()?.len();
+        let times = if self.codec.name() == super::codec::PLAIN.name() { 1 } else { packed };
+        Some(size.saturating_mul(times))
+    }
+}
+
 impl std::fmt::Debug for InputFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "InputFile({} as {}, {})", self.name, self.format.name(), self.codec.name())

@@ -13,7 +13,7 @@ pub mod format;
 pub mod shard;
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +27,8 @@ use crate::document::{Problem, ProblemKind, RecordId};
 use crate::error::{Error, Result};
 use crate::report::rows::ProblemRow;
 use crate::report::summary::InputRow;
+use crate::store::BlockFile;
+use crate::store::frame::Kind;
 
 use discover::InputFile;
 use format::Format;
@@ -44,8 +46,7 @@ pub struct Corpus {
     shards: Vec<Place>,
     kept_bytes: u64,
     budget: u64,
-    spill: Option<Spill>,
-    temp_dir: PathBuf,
+    spill: BlockFile,
 }
 
 /// What reading told about a file.
@@ -78,6 +79,16 @@ struct Place {
     store: Store,
 }
 
+/// By what a shard is known to be the same: its file, its first record, its place there, and a hash of its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardSeal {
+    file: u32,
+    first_record: u64,
+    offset: u64,
+    length: u64,
+    hash: u64,
+}
+
 /// Where a shard's bytes are to be had.
 #[derive(Clone, Debug)]
 enum Store {
@@ -86,12 +97,6 @@ enum Store {
     InPlace,
     /// In the temporary file, from this byte.
     Spilled(u64),
-}
-
-/// Unpacked shards that memory has no room for.
-struct Spill {
-    file: tempfile::NamedTempFile,
-    end: u64,
 }
 
 /// Shards that travel together: one large, or many small.
@@ -103,6 +108,14 @@ pub struct Batch {
     pub bytes: u64,
 }
 
+impl Place {
+    fn seal(&self) -> ShardSeal {
+        let length = self.length as u64;
+        let Self { file, first_record, offset, hash, .. } = *self;
+        ShardSeal { file, first_record, offset, length, hash }
+    }
+}
+
 impl Corpus {
     /// A corpus of these files that keeps at most `budget` bytes of them in memory between passes.
     pub fn new(files: Vec<InputFile>, budget: u64, temp_dir: &Path) -> Self {
@@ -112,8 +125,7 @@ impl Corpus {
             shards: Vec::new(),
             kept_bytes: 0,
             budget,
-            spill: None,
-            temp_dir: temp_dir.to_path_buf(),
+            spill: BlockFile::temporary(temp_dir),
         }
     }
 
@@ -233,10 +245,10 @@ impl Corpus {
     }
 
     fn read_range(&self, place: &Place, range: Range<usize>) -> Result<Vec<u8>> {
-        let (path, start) = match (&place.store, &self.spill) {
-            (Store::Spilled(start), Some(spill)) => (spill.file.path(), *start),
-            _ => (self.path_of(place), place.offset),
-        };
+        if let Store::Spilled(start) = place.store {
+            return self.spill.read(start + range.start as u64, range.len());
+        }
+        let (path, start) = (self.path_of(place), place.offset);
         let read = || -> std::io::Result<Vec<u8>> {
             let mut file = File::open(path)?;
             file.seek(SeekFrom::Start(start + range.start as u64))?;
@@ -295,20 +307,12 @@ impl Corpus {
         if file.path.is_some() && file.codec.name() == codec::PLAIN.name() {
             return Ok(Store::InPlace);
         }
-        let failed = || Error::io("write a temporary file in", &self.temp_dir);
-        if self.spill.is_none() {
-            let file = tempfile::NamedTempFile::new_in(&self.temp_dir).map_err(failed())?;
-            self.spill = Some(Spill { file, end: 0 });
-        }
-        let Some(spill) = &mut self.spill else { return Ok(Store::InPlace) };
-        spill.file.write_all(&shard.bytes).map_err(failed())?;
-        let start = spill.end;
-        spill.end += size;
-        Ok(Store::Spilled(start))
+        self.spill.append(Kind::Rows, 0, &shard.bytes).map(Store::Spilled)
     }
 }
 
-fn identity(path: &Path) -> (u64, Option<SystemTime>) {
+/// Size of a file in bytes, and when it was changed.
+pub fn identity(path: &Path) -> (u64, Option<SystemTime>) {
     std::fs::metadata(path).map_or((0, None), |metadata| (metadata.len(), metadata.modified().ok()))
 }
 
@@ -326,6 +330,8 @@ pub struct FirstBatch {
     pub first: u32,
     /// The shards.
     pub shards: Vec<Shard>,
+    /// By what they are known again.
+    pub seals: Vec<ShardSeal>,
 }
 
 impl FirstBatch {
@@ -377,10 +383,14 @@ impl Iterator for FirstPass<'_> {
     type Item = Result<FirstBatch>;
 
     fn next(&mut self) -> Option<Result<FirstBatch>> {
-        let mut batch = FirstBatch { first: self.corpus.shards.len() as u32, shards: Vec::new() };
+        let mut batch =
+            FirstBatch { first: self.corpus.shards.len() as u32, shards: Vec::new(), seals: Vec::new() };
         while batch.bytes() < BATCH_BYTES as u64 {
             match self.next_shard() {
-                Some(Ok(shard)) => batch.shards.push(shard),
+                Some(Ok(shard)) => {
+                    batch.seals.extend(self.corpus.shards.last().map(Place::seal));
+                    batch.shards.push(shard);
+                }
                 Some(Err(error)) => return Some(Err(error)),
                 None => break,
             }

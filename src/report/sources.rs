@@ -131,9 +131,11 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 /// The sites of the documents: each document's as a number, each number's name. Partial results merge, in input order.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Sites {
     names: Vec<Box<str>>,
+    /// Not needed once a part is merged into another.
+    #[serde(skip)]
     numbers: HashMap<Box<str>, u32>,
     of_documents: Vec<u32>,
 }

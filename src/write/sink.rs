@@ -84,6 +84,14 @@ impl Sink {
         matches!(self.target, Target::Stream)
     }
 
+    /// The hidden folder of the files that mirror the inputs, if they do.
+    pub fn folder_for_now(&self) -> Option<&Path> {
+        match &self.target {
+            Target::Mirror(staging) => Some(staging.folder_for_now()),
+            Target::Stream | Target::Nowhere => None,
+        }
+    }
+
     /// Opens the file that mirrors `input`, if files are mirrored, and closes the one before.
     ///
     /// # Errors

@@ -46,6 +46,11 @@ impl Staging {
         Ok(Self { hidden, target, is_folder })
     }
 
+    /// The hidden folder.
+    pub fn folder_for_now(&self) -> &Path {
+        self.hidden.path()
+    }
+
     /// Where a file of this name is to be written for now; folders on the way are made.
     ///
     /// # Errors

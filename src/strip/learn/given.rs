@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::decide::{Decision, LearnedRule};
 use super::learned::LearnedLine;
@@ -31,11 +32,11 @@ pub struct GivenLine {
 }
 
 /// Where lines that are kept once were first met: a partial result that merges, by key and site.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirstPlaces(BTreeMap<(u64, Option<u64>), FirstPlace>);
 
 /// A document by its rank and its content: a copy of the first document keeps the line as that does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct FirstPlace {
     rank: u64,
     hash: u64,

@@ -77,6 +77,7 @@ impl LineSurvey {
     /// observed when the budget did not reach.
     pub fn sampled(&mut self) -> u64 {
         self.prune();
+        self.give_room_back();
         self.documents.iter().map(|document| u64::from(document.copies)).sum()
     }
 

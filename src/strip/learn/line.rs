@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::packed::Searcher;
 use memchr::memmem::{self, Finder};
 use memchr::{memchr, memchr_iter, memchr3_iter};
+use serde::{Deserialize, Serialize};
 
 use super::key::{credit_key, shape_key, trimmed_key};
 use super::tally::Tally;
@@ -12,7 +13,7 @@ use crate::span::Span;
 use crate::strip::Glance;
 
 /// What the form and the place of a line say about it, as a set of bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traits(u16);
 
 impl Traits {

@@ -15,6 +15,7 @@
 //! count it rests on is of real documents, and rates are taken over the same sample.
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::line::{Line, Traits};
 
@@ -35,9 +36,9 @@ pub struct SurveyBudget {
 }
 
 impl Default for SurveyBudget {
-    /// 8 million lines, about 2 GB of news and 200 MB of memory; 400,000 lines, about 12,000 articles, a site.
+    /// 4 million lines, about 1 GB of news and 100 MB of memory; 400,000 lines, about 12,000 articles, a site.
     fn default() -> Self {
-        Self { lines: 8_000_000, site_lines: 400_000 }
+        Self { lines: 4_000_000, site_lines: 400_000 }
     }
 }
 
@@ -53,7 +54,7 @@ pub struct DocumentLines<'a> {
 }
 
 /// A mergeable partial result; see the module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LineSurvey {
     budget: SurveyBudget,
     pub(super) documents: Vec<Surveyed>,
@@ -63,7 +64,7 @@ pub struct LineSurvey {
 }
 
 /// A document of the sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Surveyed {
     /// Of its site and its lines: equal documents of a site are one, counted.
     pub(super) hash: u64,
@@ -90,7 +91,7 @@ impl Surveyed {
 }
 
 /// A line of the sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Mark {
     /// The line's key, or its shape's.
     pub(super) key: u64,
@@ -170,6 +171,12 @@ impl LineSurvey {
         });
         self.drop_beyond_budget();
         self.compact();
+    }
+
+    /// Gives back the room that more documents would have taken.
+    pub(super) fn give_room_back(&mut self) {
+        self.documents.shrink_to_fit();
+        self.marks.shrink_to_fit();
     }
 
     fn prune_if_full(&mut self) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::cue::{Cue, Cues};
@@ -33,14 +34,14 @@ const TAIL: usize = 8;
 /// Follows the lift that was measured on The Hill's pop-ups: a word that stands in a share p of the windows behind echoes
 /// and in a share q of windows anywhere, and is followed by a going-on sentence in a share c of its places, scores
 /// p·ln(p/q)·c.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CueSurvey {
     behind: BTreeMap<u64, Window>,
     anywhere: BTreeMap<u64, Window>,
 }
 
 /// A piece of a text in which a cue is looked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Window {
     /// The piece and a few bytes behind it.
     text: Box<str>,

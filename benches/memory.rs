@@ -1,0 +1,207 @@
+//! Peak memory and time of `tamis clean` at several budgets: `cargo bench --bench memory -- [--megabytes 200] [--memory 256MiB,…]`.
+//!
+//! The corpus is made from a real one (../shared/data, or `--from`), as often as it takes: in every copy but the first each longer
+//! word of each longer line gives way to another of the same length, always the same one within a copy. So lines are as long as in
+//! the original and duplicates stay duplicates, but no two copies have a sentence in common; what recurs on many pages, short
+//! lines, recurs on more. The outputs of all budgets are compared byte for byte. See `benches/README.md`.
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+
+#[expect(dead_code, reason = "a run is measured once here, so there is no median")]
+#[path = "floor/measure.rs"]
+mod measure;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+use clap::Parser;
+use serde_json::Value;
+
+use measure::measure;
+
+/// Characters of a line from which on its words are replaced, and of a word.
+const LONG_LINE: usize = 60;
+const LONG_WORD: usize = 4;
+
+/// Measure peak memory and time of tamis clean at several budgets
+#[derive(Parser)]
+struct Arguments {
+    /// Size of the corpus that is made, in megabytes
+    #[arg(long, value_name = "N", default_value = "2000")]
+    megabytes: u64,
+    /// Budgets to measure
+    #[arg(long, value_name = "SIZE", value_delimiter = ',', default_value = "256MiB,1GiB,4GiB")]
+    memory: Vec<String>,
+    /// Threads of tamis
+    #[arg(long, value_name = "N", default_value = "2")]
+    threads: u32,
+    /// Corpus to make the large one from, JSON lines packed with zstd
+    #[arg(long, value_name = "FILE", default_value = "../shared/data/articles/news-en.jsonl.zst")]
+    from: PathBuf,
+    /// Folder to work in, kept afterwards with the corpus, which is used again [default: a temporary one]
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// The tamis to measure [default: the one that cargo built for this run]
+    #[arg(long, value_name = "FILE", default_value = env!("CARGO_BIN_EXE_tamis"), hide_default_value = true)]
+    tamis: PathBuf,
+    /// Given by cargo where the target is run to measure and not to test
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    if !arguments.bench {
+        println!("nothing measured: run it with `cargo bench --bench memory`");
+        return Ok(());
+    }
+    let temporary = tempfile::tempdir()?;
+    let folder = arguments.folder.clone().unwrap_or_else(|| temporary.path().to_path_buf());
+    let corpus = folder.join(format!("made-{}.jsonl", arguments.megabytes));
+    if !corpus.exists() {
+        make(&arguments.from, &corpus, arguments.megabytes * 1_000_000)?;
+    }
+    println!("| --memory | wall s | CPU s | peak MiB | of the budget |");
+    println!("|---|---|---|---|---|");
+    let mut first = None;
+    for memory in &arguments.memory {
+        let digests = measure_at(memory, &corpus, &folder, &arguments)?;
+        let first = first.get_or_insert_with(|| digests.clone());
+        ensure!(*first == digests, "the outputs differ at --memory {memory}");
+    }
+    println!("\nAll outputs are the same, byte for byte.");
+    Ok(())
+}
+
+/// One run, told as a row; the digests of what it wrote, but for the timings.
+fn measure_at(
+    memory: &str,
+    corpus: &Path,
+    folder: &Path,
+    arguments: &Arguments,
+) -> anyhow::Result<BTreeMap<String, u64>> {
+    let out = folder.join("out");
+    std::fs::create_dir_all(&out)?;
+    let mut command = Command::new(std::path::absolute(&arguments.tamis)?);
+    command.current_dir(&out).arg("clean").arg(std::path::absolute(corpus)?);
+    command.args(["-o", "clean.jsonl", "--quiet", "--overwrite", "--temp-dir", ".", "--memory", memory]);
+    command.arg("--threads").arg(arguments.threads.to_string());
+    let run = measure(&mut command)?;
+    let (peak, budget) = (run.peak as f64 / 1_048_576.0, mebibytes(memory));
+    println!("| {memory} | {:.1} | {:.1} | {peak:.0} | {:.2} |", run.wall, run.cpu, peak / budget);
+    let mut digests = BTreeMap::new();
+    digest(&out, &mut digests)?;
+    std::fs::remove_dir_all(&out)?;
+    Ok(digests)
+}
+
+fn mebibytes(size: &str) -> f64 {
+    let digits = size.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = if size.contains('G') { 1024.0 } else { 1.0 };
+    digits.parse::<f64>().unwrap_or(f64::NAN) * unit
+}
+
+fn digest(folder: &Path, digests: &mut BTreeMap<String, u64>) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            digest(&path, digests)?;
+        } else if path.file_name().is_none_or(|name| name != "timings.json") {
+            let mut hash = xxhash_rust::xxh3::Xxh3::new();
+            let mut reader = File::open(&path)?;
+            let mut buffer = vec![0; 1 << 16];
+            loop {
+                let read = reader.read(&mut buffer)?;
+                if read == 0 {
+                    break;
+                }
+                hash.update(&buffer[..read]);
+            }
+            digests.insert(path.to_string_lossy().into_owned(), hash.digest());
+        }
+    }
+    Ok(())
+}
+
+/// Makes the corpus.
+fn make(from: &Path, to: &Path, bytes: u64) -> anyhow::Result<()> {
+    let records = || -> anyhow::Result<_> {
+        let file = File::open(from).with_context(|| format!("failed to open {}", from.display()))?;
+        Ok(BufReader::new(zstd::Decoder::new(file)?).lines())
+    };
+    let mut words = Words::default();
+    for line in records()? {
+        let record: Value = serde_json::from_str(&line?)?;
+        words.learn(record["text"].as_str().unwrap_or_default());
+    }
+    let mut out = BufWriter::new(File::create(to)?);
+    let mut written = 0;
+    for copy in 0.. {
+        for line in records()? {
+            let mut record: Value = serde_json::from_str(&line?)?;
+            if copy > 0 {
+                let text = record["text"].as_str().unwrap_or_default();
+                record["text"] = words.varied(text, copy).into();
+                record["id"] = format!("{}-{copy}", record["id"].as_str().unwrap_or_default()).into();
+            }
+            let row = serde_json::to_string(&record)?;
+            writeln!(out, "{row}")?;
+            written += row.len() as u64 + 1;
+            if written >= bytes {
+                return Ok(out.flush()?);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The words of a corpus by their length.
+#[derive(Default)]
+struct Words {
+    of_length: Vec<Vec<String>>,
+    places: HashMap<String, usize>,
+}
+
+impl Words {
+    fn learn(&mut self, text: &str) {
+        for word in text.split(|c: char| !c.is_alphabetic()) {
+            let length = word.chars().count();
+            if length < LONG_WORD || self.places.contains_key(word) {
+                continue;
+            }
+            if self.of_length.len() <= length {
+                self.of_length.resize(length + 1, Vec::new());
+            }
+            self.places.insert(word.to_owned(), self.of_length[length].len());
+            self.of_length[length].push(word.to_owned());
+        }
+    }
+
+    fn varied(&self, text: &str, copy: usize) -> String {
+        let mut varied = String::with_capacity(text.len());
+        for line in text.split_inclusive('\n') {
+            if line.chars().count() < LONG_LINE {
+                varied.push_str(line);
+                continue;
+            }
+            let mut rest = line;
+            while !rest.is_empty() {
+                let end = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
+                varied.push_str(self.other(&rest[..end], copy));
+                let next = rest[end..].find(char::is_alphabetic).map_or(rest.len(), |at| end + at);
+                varied.push_str(&rest[end..next]);
+                rest = &rest[next..];
+            }
+        }
+        varied
+    }
+
+    fn other<'w>(&'w self, word: &'w str, copy: usize) -> &'w str {
+        let Some(place) = self.places.get(word) else { return word };
+        let alike = &self.of_length[word.chars().count()];
+        &alike[(place + copy * 7919) % alike.len()]
+    }
+}

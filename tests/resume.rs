@@ -1,0 +1,207 @@
+//! Runs that are killed go on where they were, and come to the same bytes.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![cfg(unix)]
+
+mod support;
+
+use std::time::Duration;
+
+use support::corpus::{Dice, lines, messy};
+use support::{Folder, Ran, Tree, gzip, start};
+
+const OUT: &str = "clean";
+
+/// Two files of some batches each, one of them packed.
+fn corpus(folder: &Folder) {
+    folder.write("in/a.jsonl", lines(&messy(1500, 7)).repeat(2));
+    folder.write("in/b.jsonl.gz", gzip(lines(&messy(900, 8)).as_bytes()));
+}
+
+fn clean(folder: &Folder, options: &[&str]) -> Ran {
+    folder.run(&[&["clean", "in", "-o", OUT, "--threads", "2"], options].concat())
+}
+
+/// Output and report, but for what differs between equal runs.
+fn outputs(folder: &Folder) -> Tree {
+    let mut tree = folder.tree(OUT);
+    tree.extend(
+        folder.tree("clean.report").into_iter().map(|(name, bytes)| (format!("report/{name}"), bytes)),
+    );
+    tree.remove("report/timings.json");
+    assert!(tree.contains_key("report/summary.json"));
+    tree
+}
+
+/// Starts a run and kills it after so many milliseconds; whether it was still running.
+fn kill_after(folder: &Folder, options: &[&str], milliseconds: u64) -> bool {
+    let mut child =
+        start(&mut folder.tamis(&[&["clean", "in", "-o", OUT, "--threads", "2"], options].concat()));
+    std::thread::sleep(Duration::from_millis(milliseconds));
+    child.kill().unwrap();
+    child.wait().unwrap().code().is_none()
+}
+
+#[test]
+fn killed_again_and_again_it_comes_to_the_same_bytes() {
+    let folder = Folder::new();
+    corpus(&folder);
+    clean(&folder, &[]).ends_with(0);
+    let (undisturbed, entries) = (outputs(&folder), folder.entries());
+    let mut dice = Dice::new(5);
+    for memory in [["--memory", "0"], ["--memory", "1GiB"]] {
+        let mut kills = 0;
+        while kills < 4 {
+            // As the machine is slow or fast, so is the moment: between the first byte and the last.
+            let options = [&memory[..], &["--resume"]].concat();
+            if !kill_after(&folder, &options, 30 + dice.throw(900)) {
+                break;
+            }
+            kills += 1;
+        }
+        clean(&folder, &[&memory[..], &["--resume", "-q"]].concat()).ends_with(0);
+        assert!(outputs(&folder) == undisturbed, "{memory:?}, after {kills} kills");
+        assert_eq!(folder.entries(), entries, "a finished run leaves no state");
+    }
+}
+
+/// A run killed once its journal has some blocks.
+fn interrupted() -> Folder {
+    let folder = Folder::new();
+    corpus(&folder);
+    loop {
+        let mut child = start(&mut folder.tamis(&["clean", "in", "-o", OUT, "--threads", "2"]));
+        let journal = folder.path("clean.unfinished/journal");
+        while child.try_wait().unwrap().is_none() {
+            if std::fs::metadata(&journal).is_ok_and(|journal| journal.len() > 300_000) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        if child.wait().unwrap().code().is_none() && journal.exists() {
+            return folder;
+        }
+        for name in [OUT, "clean.report"] {
+            std::fs::remove_dir_all(folder.path(name)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_state_that_is_left_is_not_passed_over() {
+    let folder = interrupted();
+    let refused = "refused: an interrupted run left clean.unfinished; go on with it by --resume, or begin anew by --overwrite";
+    clean(&folder, &[]).fails(6, refused);
+    clean(&folder, &["--overwrite", "-q"]).ends_with(0);
+    assert!(!folder.path("clean.unfinished").exists());
+}
+
+#[test]
+fn another_configuration_or_input_is_refused_by_name() {
+    let folder = interrupted();
+    let refused = |ran: Ran, what: &str| {
+        let message =
+            format!("refused: clean.unfinished is not of this run: {what}; begin anew by --overwrite");
+        ran.fails(6, &message);
+    };
+    refused(clean(&folder, &["--resume", "--threshold", "0.7"]), "group.threshold was 0.8, and is 0.7");
+    refused(
+        clean(&folder, &["--resume", "--profile", "strict"]),
+        "strip.profile was \"default\", and is \"strict\"",
+    );
+    refused(
+        folder.run(&["clean", "in/a.jsonl", "-o", OUT, "--resume"]),
+        "in/b.jsonl.gz is no input any more",
+    );
+    folder.write("in/c.jsonl", "{\"text\": \"new\"}\n");
+    refused(clean(&folder, &["--resume"]), "in/c.jsonl is a new input");
+    std::fs::remove_file(folder.path("in/c.jsonl")).unwrap();
+    let mut longer = folder.read("in/a.jsonl");
+    let length = longer.len();
+    longer.extend_from_slice(b"{\"text\": \"one more\"}\n");
+    folder.write("in/a.jsonl", &longer);
+    let what = format!("in/a.jsonl has {} bytes, and had {length}", longer.len());
+    refused(clean(&folder, &["--resume"]), &what);
+    folder.write("in/a.jsonl", &longer[..length]);
+    refused(clean(&folder, &["--resume"]), "in/a.jsonl was changed since");
+}
+
+#[test]
+fn a_torn_journal_goes_on_before_the_tear() {
+    let folder = interrupted();
+    let journal = folder.read("clean.unfinished/journal");
+    let torn = [&journal[..journal.len() * 2 / 3], b"what power loss may leave"].concat();
+    folder.write("clean.unfinished/journal", torn);
+    clean(&folder, &["--resume", "-q"]).ends_with(0);
+    let resumed = outputs(&folder);
+    clean(&folder, &["-q"]).ends_with(0);
+    assert!(outputs(&folder) == resumed);
+}
+
+#[test]
+fn a_run_that_died_while_it_moved_its_outputs_goes_on() {
+    let folder = interrupted();
+    folder.write("clean/a.jsonl", "moved already");
+    clean(&folder, &["--resume"]).ends_with(6);
+    folder.write("clean.unfinished/publishing", "");
+    clean(&folder, &["--resume", "-q"]).ends_with(0);
+    assert!(!outputs(&folder)["a.jsonl"].starts_with(b"moved already"));
+}
+
+#[test]
+fn an_interrupt_leaves_a_state_and_says_how_to_go_on() {
+    let folder = Folder::new();
+    corpus(&folder);
+    let child = start(&mut folder.tamis(&["clean", "in", "-o", OUT, "--threads", "1", "--keep", "longest"]));
+    let begun = std::time::Instant::now();
+    while !folder.path("clean.unfinished/journal").exists() && begun.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let kill = format!("kill -INT {}", child.id());
+    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    let ran = Ran::of(child.wait_with_output().unwrap());
+    let hint = "tamis: interrupted; nothing was written\n\
+        tamis: go on with: tamis clean in -o clean --threads 1 --keep longest --resume\n";
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(130), hint));
+    assert!(!folder.path(OUT).exists() && folder.path("clean.unfinished").exists());
+    folder.run(&["clean", "in", "-o", OUT, "--threads", "1", "--keep", "longest", "--resume"]).ends_with(0);
+    assert!(!folder.path("clean.unfinished").exists());
+}
+
+#[test]
+fn streams_cannot_go_on() {
+    let folder = Folder::new();
+    corpus(&folder);
+    let message = "--resume needs an output file or folder, and inputs that can be read again: standard input and standard \
+        output cannot go on";
+    folder.run(&["clean", "in", "-o", "-", "--resume"]).fails(2, message);
+    folder.run_on(b"", &["clean", "-", "-o", OUT, "--resume"]).fails(2, message);
+    clean(&folder, &["--resume", "-q"]).ends_with(0);
+    assert!(outputs(&folder).len() > 4, "with no state it begins anew");
+}
+
+#[test]
+fn threads_and_memory_make_no_difference() {
+    let folder = Folder::new();
+    corpus(&folder);
+    clean(&folder, &["-q"]).ends_with(0);
+    let first = outputs(&folder);
+    for threads in ["1", "16"] {
+        for memory in ["0", "1GiB"] {
+            folder
+                .run(&["clean", "in", "-o", OUT, "-q", "--threads", threads, "--memory", memory])
+                .ends_with(0);
+            assert!(outputs(&folder) == first, "{threads} threads, {memory}");
+        }
+    }
+}
+
+#[test]
+fn too_little_memory_is_refused_with_what_it_takes() {
+    let folder = Folder::new();
+    corpus(&folder);
+    let ran = clean(&folder, &["--memory", "32MiB"]).ends_with(2);
+    assert!(ran.stderr.starts_with("tamis: --memory 32MiB is too little: with 2 threads"), "{}", ran.stderr);
+    assert_eq!(folder.entries(), ["in"]);
+}
