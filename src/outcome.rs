@@ -14,7 +14,7 @@ use crate::read::format::Format;
 use crate::reference::Reference;
 use crate::report::folder::{ReportWriter, names};
 use crate::report::rows::{DuplicateRow, ProblemRow};
-use crate::report::sources::{ALARM_SHARE, Sites};
+use crate::report::sources::{self, ALARM_SHARE, Sites, SourceRow};
 use crate::report::summary::{Summary, Timings};
 use crate::report::texts::Texts;
 use crate::report::{SCHEMA, command, html};
@@ -31,6 +31,8 @@ pub struct Outcome {
     pub problems: Vec<ProblemRow>,
     /// The removed documents.
     pub duplicates: Vec<DuplicateRow>,
+    /// The sources that lost more than [`ALARM_SHARE`] of their documents or text, those that lost most first.
+    pub wiped_out: Vec<SourceRow>,
     /// Where the report stands, if one was asked for.
     pub report: Option<PathBuf>,
     /// Where the time went.
@@ -164,16 +166,18 @@ impl<'a> Out<'a> {
             learned: knowledge.summary(),
             command: command::arguments(self.job, &self.plan.config),
         };
+        let sources = self.totals.sources.rows(sites, &self.corpus.files);
         if let Some(report) = &self.report {
             report.rows(names::DUPLICATES, &duplicates)?;
             report.rows(names::LINES, &self.totals.lines.rows(&knowledge.lines))?;
             report.rows(names::PROBLEMS, &problems)?;
-            report.rows(names::SOURCES, &self.totals.sources.rows(sites, &self.corpus.files))?;
+            report.rows(names::SOURCES, &sources)?;
         }
         let outcome = Outcome {
             summary,
             problems,
             duplicates,
+            wiped_out: sources::wiped_out(&sources, ALARM_SHARE),
             report: self.job.report.clone(),
             timings: Timings::default(),
         };

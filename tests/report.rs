@@ -62,6 +62,14 @@ fn a_report_is_told_at_a_glance() {
 }
 
 #[test]
+fn a_run_says_at_its_end_what_is_nearly_wiped_out() {
+    let folder = cleaned();
+    let ran = folder.run(&["clean", "in", "-o", "out"]).ends_with(3);
+    let alarm = "nearly wiped out\n        12  example.org  91.7 % removed";
+    assert!(ran.stderr.contains(alarm), "{}", ran.stderr);
+}
+
+#[test]
 fn the_cluster_of_any_member_is_told() {
     let folder = cleaned();
     for id in ["first3", "copy3", "in/a.jsonl:8"] {

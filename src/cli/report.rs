@@ -10,12 +10,12 @@ use tamis::report::html;
 use tamis::report::inert::inert_json;
 use tamis::report::overview::{Overview, SourceView, cluster_of, overview, source};
 use tamis::report::rows::DuplicateRow;
-use tamis::report::sources::{ALARM_SHARE, SourceKind, SourceRow};
+use tamis::report::sources::ALARM_SHARE;
 use tamis::report::texts::OfRun;
 use tamis::write::staging::Staging;
 
 use super::End;
-use super::summary::{became, example, files, row, sampled, stripped};
+use super::summary::{became, example, files, row, sampled, source_line, stripped, wiped_out};
 use super::terminal::{Style, grouped, print, say, share, size};
 
 /// Read a report: what came in, what became of it, and why.
@@ -177,32 +177,6 @@ fn more(all: u64, shown: usize, name: &str, style: Style, lines: &mut Vec<String
     if all > shown as u64 {
         lines.push(style.dim(&format!("{:>10}  more, in {name}", grouped(all - shown as u64))));
     }
-}
-
-fn wiped_out(rows: &[SourceRow], style: Style, lines: &mut Vec<String>) {
-    if rows.is_empty() {
-        return;
-    }
-    heading("nearly wiped out", style, lines);
-    lines.extend(rows.iter().map(|row| source_line(row, style)));
-}
-
-fn source_line(row: &SourceRow, style: Style) -> String {
-    let name = match row.kind {
-        SourceKind::Others => "all other sites".to_owned(),
-        _ => escape(&row.source),
-    };
-    let counts = &row.counts;
-    format!(
-        "{:>10}  {name}  {}",
-        grouped(counts.documents),
-        style.dim(&format!(
-            "{} removed, {} of the text stripped, {} of the text gone",
-            share(counts.removed(), counts.documents),
-            share(counts.stripped_bytes, counts.text_bytes_in),
-            share(counts.text_bytes_in.saturating_sub(counts.text_bytes_out), counts.text_bytes_in)
-        ))
-    )
 }
 
 fn most_frequent(overview: &Overview, style: Style, lines: &mut Vec<String>) {

@@ -5,6 +5,7 @@ use tamis::group::GroupCounts;
 use tamis::job::{Job, Output};
 use tamis::outcome::Outcome;
 use tamis::report::rows::ProblemRow;
+use tamis::report::sources::{SourceKind, SourceRow};
 use tamis::report::summary::{Counts, RuleCount, Summary};
 
 use super::terminal::{Style, grouped, share, size};
@@ -12,12 +13,15 @@ use super::terminal::{Style, grouped, share, size};
 const SHOWN_CATEGORIES: usize = 8;
 const SHOWN_DUPLICATES: usize = 3;
 const SHOWN_PROBLEMS: usize = 5;
+const SHOWN_ALARMS: usize = 5;
 const EXAMPLE_CHARACTERS: usize = 60;
 
 /// The summary of a run.
 pub(crate) fn render(outcome: &Outcome, job: &Job, style: Style) -> String {
     let mut lines = Vec::new();
     flow(outcome, style, &mut lines);
+    let alarms = &outcome.wiped_out;
+    wiped_out(&alarms[..alarms.len().min(SHOWN_ALARMS)], style, &mut lines);
     stripped(&outcome.summary, style, &mut lines);
     sampled(&outcome.summary, style, &mut lines);
     duplicates(outcome, style, &mut lines);
@@ -94,6 +98,35 @@ fn kept(counts: &Counts) -> String {
 fn removed(counts: &Counts) -> String {
     let kinds = kinds([counts.exact, counts.near, counts.contained]);
     format!("duplicates: {kinds} · {} of text", size(counts.removed_bytes))
+}
+
+/// The sources that lost too much.
+pub(super) fn wiped_out(rows: &[SourceRow], style: Style, lines: &mut Vec<String>) {
+    if rows.is_empty() {
+        return;
+    }
+    lines.push(String::new());
+    lines.push(style.bold("nearly wiped out"));
+    lines.extend(rows.iter().map(|row| source_line(row, style)));
+}
+
+/// What became of the documents of a source.
+pub(super) fn source_line(row: &SourceRow, style: Style) -> String {
+    let name = match row.kind {
+        SourceKind::Others => "all other sites".to_owned(),
+        _ => escape(&row.source),
+    };
+    let counts = &row.counts;
+    format!(
+        "{:>10}  {name}  {}",
+        grouped(counts.documents),
+        style.dim(&format!(
+            "{} removed, {} of the text stripped, {} of the text gone",
+            share(counts.removed(), counts.documents),
+            share(counts.stripped_bytes, counts.text_bytes_in),
+            share(counts.text_bytes_in.saturating_sub(counts.text_bytes_out), counts.text_bytes_in)
+        ))
+    )
 }
 
 /// The categories of what was stripped, each with an example.

@@ -130,6 +130,14 @@ fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
+/// The sources that lost more than `limit` of their documents or text, those that lost most first.
+pub fn wiped_out(rows: &[SourceRow], limit: f64) -> Vec<SourceRow> {
+    let mut lost: Vec<SourceRow> =
+        rows.iter().filter(|row| row.counts.is_wiped_out(limit)).cloned().collect();
+    lost.sort_by(|a, b| b.counts.loss().total_cmp(&a.counts.loss()));
+    lost
+}
+
 /// The sites of the documents: each document's as a number, each number's name. Partial results merge, in input order.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Sites {
