@@ -48,6 +48,9 @@ use crate::verdict::{Verdict, Verdicts};
 /// Times the corpus is learned from, at most: each finds less than the one before, and two are the rule.
 const ROUNDS: usize = 8;
 
+/// Documents that are looked at once more in one go, and held until all of these are done.
+const REPRINTED: usize = 4096;
+
 /// One run: what every stage needs.
 pub struct Run<'a> {
     plan: &'a Plan,
@@ -316,8 +319,12 @@ impl<'a> Run<'a> {
             else {
                 break;
             };
-            let reprinted = self.reprint(corpus, survey, prints, &knowledge, &documents);
-            if !prints.replace(reprinted)? {
+            let mut is_any_stripped = false;
+            for some in documents.chunks(REPRINTED) {
+                let reprinted = self.reprint(corpus, survey, prints, &knowledge, some);
+                is_any_stripped |= prints.replace(reprinted)?;
+            }
+            if !is_any_stripped {
                 break;
             }
             self.knowledge.add(knowledge);

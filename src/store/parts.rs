@@ -81,7 +81,8 @@ impl Part {
     fn write(&mut self, file: &BlockFile) -> Result<()> {
         let start = file.append(Kind::Rows, 0, &self.waiting)?;
         self.pieces.push((start, self.waiting.len() as u32));
-        self.waiting.clear();
+        // A large piece leaves no room behind that a small one would never fill.
+        self.waiting = Vec::new();
         Ok(())
     }
 }
