@@ -49,6 +49,7 @@ pub struct Scratch {
     tokens: shingle::Tokens,
     hashes: Vec<u64>,
     units: Vec<u64>,
+    sorter: sample::Sorter,
     table: distinct::Table,
 }
 
@@ -64,7 +65,7 @@ pub fn of(clean_text: &str, config: &FingerprintConfig, scratch: &mut Scratch) -
     };
     shingle::shingles_of_folded(&scratch.folded, config, &mut scratch.tokens, &mut scratch.hashes);
     let shingles = scratch.table.count(&scratch.hashes);
-    sample::choose(&scratch.hashes, shingles, config.window, &mut scratch.units);
+    sample::choose(&scratch.hashes, shingles, config.window, &mut scratch.sorter, &mut scratch.units);
     let units = Units::from_sorted(&scratch.units);
     scratch.trim();
     Fingerprint { whole, paragraphs: Box::default(), shingles, units }

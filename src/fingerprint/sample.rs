@@ -46,21 +46,71 @@ pub fn share_chosen(window: usize, shingles: u32) -> f64 {
 }
 
 /// Fills `out` with the chosen of `hashes`, the shingles in text order: sorted, distinct.
-pub(super) fn choose(hashes: &[u64], distinct: u32, window: usize, out: &mut Vec<u64>) {
+pub(super) fn choose(hashes: &[u64], distinct: u32, window: usize, sorter: &mut Sorter, out: &mut Vec<u64>) {
     out.clear();
     let bound = bound(distinct);
     if bound == u64::MAX {
         out.extend_from_slice(hashes);
     } else {
         push_window_minima(hashes, window.max(1), out);
-        out.extend(hashes.iter().copied().filter(|&hash| cut(hash) < bound));
+        push_below(hashes, bound, out);
     }
-    out.sort_unstable();
+    sorter.sort(out);
     out.dedup();
 }
 
+/// Appends those below the bound. Which they are is as good as random, so there is no branch for it.
+fn push_below(hashes: &[u64], bound: u64, out: &mut Vec<u64>) {
+    let mut length = out.len();
+    out.resize(length + hashes.len(), 0);
+    for &hash in hashes {
+        out[length] = hash;
+        length += usize::from(cut(hash) < bound);
+    }
+    out.truncate(length);
+}
+
+/// Windows up to this size are looked at without branches.
+const SMALL_WINDOW: usize = 64;
+
 /// Appends the least hash of every `window` in a row, once for as long as it is the same.
 fn push_window_minima(hashes: &[u64], window: usize, out: &mut Vec<u64>) {
+    if window > SMALL_WINDOW || hashes.len() <= window {
+        push_large_window_minima(hashes, window, out);
+    } else {
+        push_small_window_minima(hashes, window, out);
+    }
+}
+
+/// By van Herk's method (1992): a window covers the end of one block of its size and the start of the next, and the least
+/// of both is known from running minima, backwards in the one and forwards in the other.
+fn push_small_window_minima(hashes: &[u64], window: usize, out: &mut Vec<u64>) {
+    let mut length = out.len() + 1;
+    out.resize(length + hashes.len(), 0);
+    let mut before = hashes[..window].iter().copied().min().unwrap_or(u64::MAX);
+    out[length - 1] = before;
+    let mut from_here = [0; SMALL_WINDOW];
+    for start in (0..=hashes.len() - window).step_by(window) {
+        let mut behind = u64::MAX;
+        for (at, &hash) in hashes[start..start + window].iter().enumerate().rev() {
+            behind = behind.min(hash);
+            from_here[at] = behind;
+        }
+        let windows = window.min(hashes.len() - window - start + 1);
+        let mut ahead = u64::MAX;
+        for (at, &behind) in from_here[..windows].iter().enumerate() {
+            let least = behind.min(ahead);
+            out[length] = least;
+            length += usize::from(least != before);
+            before = least;
+            ahead = ahead.min(hashes.get(start + window + at).copied().unwrap_or(u64::MAX));
+        }
+    }
+    out.truncate(length);
+}
+
+/// The same for windows of any size.
+fn push_large_window_minima(hashes: &[u64], window: usize, out: &mut Vec<u64>) {
     let Some(mut least_at) = position_of_least(hashes, 0, window.min(hashes.len())) else { return };
     out.push(hashes[least_at]);
     for end in window..hashes.len() {
@@ -75,6 +125,48 @@ fn push_window_minima(hashes: &[u64], window: usize, out: &mut Vec<u64>) {
     }
 }
 
+/// Sorts hashes, of which there are few and which are spread over their range: each goes near its place at once, by its first bits.
+#[derive(Debug, Default)]
+pub(super) struct Sorter {
+    ends: Vec<u32>,
+    spread: Vec<u64>,
+}
+
+impl Sorter {
+    /// Numbers of hashes for which this pays.
+    const SPREAD: std::ops::RangeInclusive<usize> = 32..=1 << 16;
+
+    fn sort(&mut self, hashes: &mut Vec<u64>) {
+        if !Self::SPREAD.contains(&hashes.len()) {
+            return hashes.sort_unstable();
+        }
+        let bits = hashes.len().ilog2();
+        let part_of = |hash: u64| (hash >> (64 - bits)) as usize;
+        self.ends.clear();
+        self.ends.resize(1 << bits, 0);
+        for &hash in &*hashes {
+            self.ends[part_of(hash)] += 1;
+        }
+        let mut end = 0;
+        for count in &mut self.ends {
+            (*count, end) = (end, end + *count);
+        }
+        self.spread.clear();
+        self.spread.resize(hashes.len(), 0);
+        for &hash in &*hashes {
+            let at = &mut self.ends[part_of(hash)];
+            self.spread[*at as usize] = hash;
+            *at += 1;
+        }
+        std::mem::swap(hashes, &mut self.spread);
+        let mut start = 0;
+        for &end in &self.ends {
+            hashes[start..end as usize].sort_unstable();
+            start = end as usize;
+        }
+    }
+}
+
 /// The last place of the least hash in `from..to`.
 fn position_of_least(hashes: &[u64], from: usize, to: usize) -> Option<usize> {
     (from..to).rev().min_by_key(|&at| hashes[at])
@@ -83,6 +175,8 @@ fn position_of_least(hashes: &[u64], from: usize, to: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
     use crate::fingerprint::shingle::mix;
 
     fn random(count: u64, seed: u64) -> Vec<u64> {
@@ -91,7 +185,7 @@ mod tests {
 
     fn chosen(hashes: &[u64], window: usize) -> Vec<u64> {
         let mut out = Vec::new();
-        choose(hashes, hashes.len() as u32, window, &mut out);
+        choose(hashes, hashes.len() as u32, window, &mut Sorter::default(), &mut out);
         out
     }
 
@@ -111,6 +205,28 @@ mod tests {
         assert!(hashes.windows(8).all(|run| run.iter().min().is_some_and(|least| minima.contains(least))));
         let share = minima.len() as f64 / hashes.len() as f64;
         assert!((0.20..0.25).contains(&share), "2 / (8 + 1) expected, {share} found");
+    }
+
+    proptest! {
+        #[test]
+        fn small_windows_are_looked_at_as_large_ones_are(
+            hashes in prop::collection::vec(0..50_u64, 0..200), window in 1..=SMALL_WINDOW, before in 0..2_usize,
+        ) {
+            let (mut fast, mut slow) = (vec![hashes.first().copied().unwrap_or(0); before], vec![]);
+            push_window_minima(&hashes, window, &mut fast);
+            push_large_window_minima(&hashes, window, &mut slow);
+            slow.dedup();
+            prop_assert_eq!(&fast[before..], slow);
+        }
+
+        #[test]
+        fn hashes_are_sorted(seeds in prop::collection::vec(any::<u64>(), 0..3000), shift in 0..64_u32) {
+            let mut fast: Vec<u64> = seeds.iter().map(|seed| seed >> shift).collect();
+            let mut slow = fast.clone();
+            Sorter::default().sort(&mut fast);
+            slow.sort_unstable();
+            prop_assert_eq!(fast, slow);
+        }
     }
 
     #[test]

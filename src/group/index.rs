@@ -1,8 +1,9 @@
 //! The inverted index: who holds the same unit.
 //!
-//! Rows (unit, place) are made, sorted and dropped one part of the hash range at a time; nothing in a part depends on
+//! Rows (unit, place) are made, sorted and dropped a few parts of the hash range at a time; nothing in a part depends on
 //! another. Where memory has no room for that, see [`super::spilled`].
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -14,8 +15,11 @@ use super::pairing::{Evidence, PairKey, key, places, sum};
 
 /// Rows to a part, about.
 const PART_ROWS: usize = 1 << 18;
-/// Parts at most. Each part looks into every document once, so there must not be many.
+/// Parts at most.
 const PARTS: usize = 64;
+/// Parts whose rows are made by one look into every document, where that leaves each thread enough to do: each look waits for
+/// memory.
+const GROUP: usize = 4;
 
 /// What the index found.
 #[derive(Debug, Default)]
@@ -57,10 +61,14 @@ impl Shared {
 pub(super) fn share(units: &[(u32, UnitsView<'_>)], few: usize, references: u32) -> Shared {
     let rows: usize = units.iter().map(|(_, units)| units.len()).sum();
     let parts = (rows / PART_ROWS).clamp(1, PARTS).next_power_of_two();
-    let found: Vec<Shared> =
-        (0..parts).into_par_iter().map(|part| share_part(units, part, parts, few, references)).collect();
+    let group = (parts / (2 * rayon::current_num_threads())).clamp(1, GROUP);
+    let share_group = |at: usize| -> Vec<Shared> {
+        let rows = rows_of_parts(units, at * group..(at + 1) * group, parts);
+        rows.into_iter().map(|rows| share_rows(rows, few, references)).collect()
+    };
+    let found: Vec<Vec<Shared>> = (0..parts / group).into_par_iter().map(share_group).collect();
     let mut all = Shared { rows: rows as u64, ..Shared::default() };
-    for part in found {
+    for part in found.into_iter().flatten() {
         all.pairs.extend(part.pairs);
         all.crowds.extend(part.crowds);
     }
@@ -69,27 +77,19 @@ pub(super) fn share(units: &[(u32, UnitsView<'_>)], few: usize, references: u32)
     all
 }
 
-fn share_part(
-    units: &[(u32, UnitsView<'_>)],
-    part: usize,
-    parts: usize,
-    few: usize,
-    references: u32,
-) -> Shared {
-    share_rows(rows_of_part(units, part, parts), few, references)
-}
-
 /// What rows (unit, place) have in common, of which no other row has a unit.
 pub(super) fn share_rows(mut rows: Vec<(u64, u32)>, few: usize, references: u32) -> Shared {
     drop_singles(&mut rows);
     rows.sort_unstable();
     let mut pairs = Vec::new();
     let mut shared = Shared::default();
-    for holders in rows.chunk_by(|a, b| a.0 == b.0).filter(|holders| holders.len() > 1) {
+    let mut holders = Vec::new();
+    for same in rows.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+        holders.clear();
+        holders.extend(same.iter().map(|row| row.1));
         if holders.len() > few {
-            shared.crowds.push((holders.iter().map(|row| row.1).collect(), 1));
+            shared.crowds.push((holders.as_slice().into(), 1));
         } else {
-            let holders: Vec<u32> = holders.iter().map(|row| row.1).collect();
             pairs.extend(all_pairs(&holders, references));
         }
     }
@@ -99,36 +99,45 @@ pub(super) fn share_rows(mut rows: Vec<(u64, u32)>, few: usize, references: u32)
     shared
 }
 
-fn rows_of_part(units: &[(u32, UnitsView<'_>)], part: usize, parts: usize) -> Vec<(u64, u32)> {
-    // Parts are a power of two; the first bits say which.
-    let start = |part: usize| (part as u64) << (63 - parts.trailing_zeros()) << 1;
-    let (from, to) = (start(part), (part + 1 < parts).then(|| start(part + 1)));
-    let mut rows = Vec::new();
+/// The rows of some parts of `parts`, which are a power of two; a unit's first bits say which it is of.
+fn rows_of_parts(units: &[(u32, UnitsView<'_>)], group: Range<usize>, parts: usize) -> Vec<Vec<(u64, u32)>> {
+    let bits = parts.trailing_zeros();
+    // In two steps: a shift by all 64 bits is none.
+    let start = |part: usize| (part as u64) << (63 - bits) << 1;
+    let (from, to) = (start(group.start), (group.end < parts).then(|| start(group.end)));
+    let mut rows = vec![Vec::new(); group.len()];
     for &(place, units) in units {
-        rows.extend(units.range(from, to).map(|unit| (unit, place)));
+        for unit in units.range(from, to) {
+            rows[((unit - from) >> 1 >> (63 - bits)) as usize].push((unit, place));
+        }
     }
     rows
 }
 
-/// Drops nearly all rows whose unit no other row has, at a fraction of what sorting them would cost: one bit for seen
-/// and one for seen again, at a place given by the lowest of the unit's bits that are held. A chance meeting there keeps a row for nothing.
+/// Drops nearly all rows whose unit no other row has, at a fraction of what sorting them would cost: two bits, for seen and
+/// for seen again, at a place given by the lowest of the unit's bits that are held. A chance meeting there keeps a row for
+/// nothing.
 fn drop_singles(rows: &mut Vec<(u64, u32)>) {
-    let bits = (rows.len() * 8).next_power_of_two().max(64);
-    let mut seen = vec![0_u64; bits / 64];
-    let mut again = vec![0_u64; bits / 64];
+    let slots = (rows.len() * 8).next_power_of_two().max(32);
+    let mut seen = vec![0_u64; slots / 32];
     let slot = |unit: u64| {
-        let bit = (unit >> 24) as usize & (bits - 1);
-        (bit / 64, 1_u64 << (bit % 64))
+        let slot = (unit >> 24) as usize & (slots - 1);
+        (slot / 32, 1_u64 << (2 * (slot % 32)))
     };
-    for &(unit, _) in rows.iter() {
+    for &(unit, _) in &*rows {
         let (word, bit) = slot(unit);
-        again[word] |= seen[word] & bit;
-        seen[word] |= bit;
+        let before = seen[word];
+        seen[word] = before | bit | ((before & bit) << 1);
     }
-    rows.retain(|&(unit, _)| {
-        let (word, bit) = slot(unit);
-        again[word] & bit != 0
-    });
+    let mut kept = 0;
+    for at in 0..rows.len() {
+        // Without a branch: which row stays is as good as random.
+        let row = rows[at];
+        let (word, bit) = slot(row.0);
+        rows[kept] = row;
+        kept += usize::from(seen[word] & (bit << 1) != 0);
+    }
+    rows.truncate(kept);
 }
 
 /// All pairs of holders, in order, but for those of two places before `references`.
@@ -200,10 +209,14 @@ mod tests {
         sorted.sort_unstable();
         let sorted = Units::from_sorted(&sorted);
         let both = [(0, sorted.view()), (1, sorted.view())];
-        let rows: usize = (0..16).map(|part| rows_of_part(&both, part, 16).len()).sum();
-        assert_eq!(rows, 4000);
-        let shared: u32 = (0..16).map(|part| share_part(&both, part, 16, 2, 0).pairs[0].1).sum();
-        assert_eq!(shared, 2000);
+        for parts in [1, 16, 64] {
+            let all = rows_of_parts(&both, 0..parts, parts);
+            assert_eq!(all.iter().map(Vec::len).sum::<usize>(), 4000);
+            let alone = (0..parts).flat_map(|part| rows_of_parts(&both, part..part + 1, parts));
+            assert_eq!(alone.collect::<Vec<_>>(), all);
+            let shared = all.into_iter().map(|rows| share_rows(rows, 2, 0).pairs[0].1);
+            assert_eq!(shared.sum::<u32>(), 2000);
+        }
         assert_eq!(share(&both, 1, 0).crowds, [(vec![0, 1].into_boxed_slice(), 2000)]);
     }
 }

@@ -236,6 +236,8 @@ struct Search {
     limits: Limits,
     /// How many shingles in a row each hold a unit.
     window: usize,
+    /// For each place its number of shingles, and the units that a pair must share whose smaller document it is.
+    least_units: Vec<(u32, u32)>,
     /// Whether documents that differ in numbers are kept apart.
     config: GroupConfig,
     /// Candidates so far, sorted.
@@ -322,11 +324,18 @@ impl Search {
             ..GroupCounts::default()
         };
         let fates = vec![None; fingerprints.len()];
+        let limits = Limits::new(&config.group);
+        let related = Relatedness::new(limits, config.fingerprint.window);
+        let least_units = order.places().map(|place| {
+            let shingles = fingerprints.shingles(order.document(place));
+            (shingles, related.least_units(shingles))
+        });
         Self {
+            least_units: least_units.collect(),
             order,
             references,
             first_equals,
-            limits: Limits::new(&config.group),
+            limits,
             window: config.fingerprint.window,
             config: config.group.clone(),
             seen: Vec::new(),
@@ -361,13 +370,13 @@ impl Search {
         let firsts = self.order.places().filter(|&place| self.first_equals[place as usize] == place);
         firsts.for_each(|place| of[self.order.document(place) as usize] = Some(place));
         let at = spilled::Places { of: &of, references: self.references, few };
-        let related = Relatedness::new(self.limits, self.window);
-        let shingles = |place| fingerprints.shingles(self.order.document(place));
-        let least = |pair| {
-            let (first, second) = places(pair);
-            related.least_units(shingles(first).min(shingles(second)))
-        };
-        spilled::share(fingerprints, &at, least, workspace)
+        spilled::share(fingerprints, &at, |pair| self.least_units(pair), workspace)
+    }
+
+    /// The units that a pair must share to be a candidate.
+    fn least_units(&self, pair: PairKey) -> u32 {
+        let (first, second) = places(pair);
+        self.least_units[first as usize].min(self.least_units[second as usize]).1
     }
 
     /// Judges those of `pairs` that are new and decides anew; whether that removed any more.
@@ -387,16 +396,9 @@ impl Search {
         pairs.retain(|pair| known.binary_search(&pair.0).is_err());
         self.counts.met += pairs.len() as u64;
         let related = Relatedness::new(self.limits, self.window);
-        let shingles = |place| fingerprints.shingles(self.order.document(place));
         let of = |place| Sampled::of(fingerprints, self.order.document(place));
-        let mut pairs: Vec<PairKey> = pairs
-            .into_iter()
-            .filter(|&(pair, units)| {
-                let (first, second) = places(pair);
-                units >= related.least_units(shingles(first).min(shingles(second)))
-            })
-            .map(|pair| pair.0)
-            .collect();
+        let shares_enough = |&(pair, units): &Evidence| units >= self.least_units(pair);
+        let mut pairs: Vec<PairKey> = pairs.into_iter().filter(shares_enough).map(|pair| pair.0).collect();
         self.counts.candidates += pairs.len() as u64;
         self.seen.extend_from_slice(&pairs);
         self.seen.par_sort();

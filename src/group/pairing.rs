@@ -17,7 +17,8 @@ pub(super) type Evidence = (PairKey, u32);
 
 /// Sorts, and adds up what is known of each pair.
 pub(super) fn sum(pairs: &mut Vec<Evidence>) {
-    pairs.par_sort_unstable_by_key(|pair| pair.0);
+    // Mostly rows of pairs that are sorted each: the stable sort merges them.
+    pairs.par_sort_by_key(|pair| pair.0);
     pairs.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
         kept.1 += if same { next.1 } else { 0 };

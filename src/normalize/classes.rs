@@ -95,7 +95,7 @@ const fn bit(part: Part) -> u8 {
 }
 
 /// Bytes looked at in one go.
-const CHUNK: usize = 32;
+const CHUNK: usize = 16;
 
 /// The first place at or after `at` where a chunk holds anything but letters and marks of clean ASCII text.
 fn skip_plain(bytes: &[u8], mut at: usize) -> usize {

@@ -78,7 +78,8 @@ pub struct Applied {
 /// # Errors
 /// Only when a row cannot be written as JSON, which is a fault of tamis.
 pub fn of_shard(decided: &Decided<'_>, plan: &Plan, verdicts: &Verdicts<'_>) -> Result<Applied> {
-    let mut pass = Pass { decided, plan, verdicts, out: Applied::default() };
+    let bytes = Vec::with_capacity(decided.shard.bytes.len() + decided.shard.bytes.len() / 64);
+    let mut pass = Pass { decided, plan, verdicts, out: Applied { bytes, ..Applied::default() } };
     let mut documents = decided.documents.iter().enumerate().peekable();
     let mut set_aside = decided.set_aside.iter().peekable();
     for record in decided.shard.records(decided.format) {

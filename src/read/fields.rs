@@ -5,6 +5,8 @@ use serde_json::value::RawValue;
 
 use crate::config::{Keep, ReadConfig};
 
+use super::scan;
+
 /// The fields that a record is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
@@ -33,6 +35,8 @@ pub type Found<'a> = [Option<&'a str>; FIELDS];
 pub struct Fields {
     names: [String; FIELDS],
     paths: Vec<(Field, Vec<String>)>,
+    /// Whether no wanted field lies inside another.
+    is_flat: bool,
 }
 
 impl Fields {
@@ -53,13 +57,14 @@ impl Fields {
             rank,
         ];
         let all = [Field::Text, Field::Id, Field::Url, Field::Site, Field::Lang, Field::Rank];
-        let paths = all
+        let paths: Vec<(Field, Vec<String>)> = all
             .into_iter()
             .zip(&names)
             .filter(|(_, name)| !name.is_empty())
             .map(|(field, name)| (field, name.split('.').map(str::to_owned).collect()))
             .collect();
-        Self { names, paths }
+        let is_flat = paths.iter().all(|(_, path)| path.len() == 1);
+        Self { names, paths, is_flat }
     }
 
     /// The name of a field, as the user gave it.
@@ -72,9 +77,27 @@ impl Fields {
     /// # Errors
     /// When `json` is not one JSON object.
     pub fn locate<'a>(&self, json: &'a str) -> serde_json::Result<Found<'a>> {
+        if self.is_flat
+            && let Some(found) = self.scan(json)
+        {
+            return Ok(found);
+        }
         let mut found = Found::default();
         self.locate_at(json, 0, &mut found, &|_| true)?;
         Ok(found)
+    }
+
+    /// The same for records of the usual shape, faster; `None` where the parser must be asked.
+    fn scan<'a>(&self, json: &'a str) -> Option<Found<'a>> {
+        let mut found = Found::default();
+        scan::each_field(json, |key, value| {
+            for (field, path) in &self.paths {
+                if path[0] == key {
+                    found[*field as usize] = Some(value);
+                }
+            }
+        })?;
+        Some(found)
     }
 
     fn locate_at<'a>(

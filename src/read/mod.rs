@@ -10,6 +10,7 @@ pub mod codec;
 pub mod discover;
 pub mod fields;
 pub mod format;
+mod scan;
 pub mod shard;
 
 use std::fs::File;

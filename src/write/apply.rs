@@ -21,19 +21,22 @@ pub struct Rewritten {
 /// The record after `edits` of its text. `document` was read from `raw` and was not decoded from another character set.
 pub fn rewrite(format: &dyn Format, raw: &[u8], document: &Document<'_>, edits: &[Edit<Cause>]) -> Rewritten {
     let literal = literal_of(raw, document);
-    let inner = String::from_utf8_lossy(&raw[literal.range()]);
+    // Every record that could be read is UTF-8 here.
+    let inner = simdutf8::basic::from_utf8(&raw[literal.range()]).unwrap_or_default();
     let offsets: Vec<usize> = edits.iter().flat_map(|edit| [edit.span.start, edit.span.end]).collect();
-    let places = format.raw_offsets(&inner, &offsets);
-    let mut out = raw[..literal.start].to_vec();
+    let places = format.raw_offsets(inner, &offsets);
+    let mut out = Vec::with_capacity(raw.len() + raw.len() / 16);
+    out.extend_from_slice(&raw[..literal.start]);
     let mut unusual = Vec::with_capacity(edits.len());
+    let mut written = Vec::new();
     let mut done = 0;
     for (edit, place) in edits.iter().zip(places.chunks_exact(2)) {
         out.extend_from_slice(&inner.as_bytes()[done..place[0]]);
         format.escape(&edit.replacement, &mut out);
         let taken = &inner[place[0]..place[1]];
-        unusual.push(
-            (taken.as_bytes() != escaped(format, edit.span.of(&document.text))).then(|| taken.to_owned()),
-        );
+        written.clear();
+        format.escape(edit.span.of(&document.text), &mut written);
+        unusual.push((taken.as_bytes() != written).then(|| taken.to_owned()));
         done = place[1];
     }
     out.extend_from_slice(&inner.as_bytes()[done..]);
@@ -112,10 +115,4 @@ fn literal_of(raw: &[u8], document: &Document<'_>) -> Span {
         return Span::new(literal.start + 1, literal.end - 1);
     }
     literal
-}
-
-fn escaped(format: &dyn Format, text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    format.escape(text, &mut out);
-    out
 }

@@ -6,6 +6,7 @@ use memchr::{memchr, memrchr};
 
 use crate::document::{Document, Problem, ProblemKind};
 use crate::read::fields::{Field, Fields};
+use crate::read::scan;
 use crate::span::Span;
 
 use super::{Format, plain_value};
@@ -41,7 +42,7 @@ impl Format for Jsonl {
 
     fn parse<'a>(&self, raw: &'a [u8], fields: &Fields) -> Result<Document<'a>, Problem> {
         let marked = if raw.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        let line = std::str::from_utf8(&raw[marked..]).map_err(|error| invalid_utf8(&error, marked))?;
+        let line = utf8(&raw[marked..]).map_err(|error| invalid_utf8(&error, marked))?;
         let line = line.trim_ascii_end();
         let found = fields.locate(line).map_err(|error| bad_json(&error))?;
         let literal = found[Field::Text as usize].ok_or_else(|| missing(fields))?;
@@ -62,8 +63,12 @@ impl Format for Jsonl {
     }
 
     fn escape(&self, text: &str, out: &mut Vec<u8>) {
-        let quoted = serde_json::Value::from(text).to_string();
-        out.extend_from_slice(&quoted.as_bytes()[1..quoted.len() - 1]);
+        let start = out.len();
+        // Writing to memory does not fail.
+        if serde_json::to_writer(&mut *out, text).is_ok() {
+            out.pop();
+            out.remove(start);
+        }
     }
 
     fn raw_offsets(&self, literal: &str, offsets: &[usize]) -> Vec<usize> {
@@ -88,6 +93,11 @@ impl Format for Jsonl {
         out.extend_from_slice(&raw[close..]);
         Some(out)
     }
+}
+
+/// The vector routine says only that there is a fault, the other one where.
+fn utf8(bytes: &[u8]) -> Result<&str, std::str::Utf8Error> {
+    simdutf8::basic::from_utf8(bytes).or_else(|_| std::str::from_utf8(bytes))
 }
 
 fn invalid_utf8(error: &std::str::Utf8Error, marked: usize) -> Problem {
@@ -121,6 +131,9 @@ fn decode_text<'a>(literal: &'a str, fields: &Fields) -> Result<Cow<'a, str>, Pr
     let inner = &literal[1..literal.len() - 1];
     if memchr(b'\\', inner.as_bytes()).is_none() {
         return Ok(Cow::Borrowed(inner));
+    }
+    if let Some(text) = scan::unescape(inner) {
+        return Ok(Cow::Owned(text));
     }
     serde_json::from_str(literal).map(Cow::Owned).map_err(|error| {
         let reason = error.to_string();
