@@ -1,5 +1,9 @@
 //! From what a search for duplicates found to a list that stands: the output of `tamis dups`.
 
+use std::sync::Arc;
+
+use rayon::ThreadPool;
+
 use crate::error::Result;
 use crate::group::{GroupCounts, Grouping, Kind, Pair};
 use crate::index::{Hit, Hits};
@@ -101,6 +105,12 @@ impl Found {
     }
 }
 
+/// A list that is to be written.
+pub struct OpenList {
+    sink: Sink,
+    file: Option<Staging>,
+}
+
 /// A list that is written and not published.
 pub struct WrittenList {
     listed: Listed,
@@ -118,20 +128,20 @@ impl WrittenList {
     }
 }
 
-/// Writes the list of what was found to where the job says. `names` are those of [`Found::documents`], in their order.
+/// Writes the list of what was found. `names` are those of [`Found::documents`], in their order.
 ///
 /// # Errors
 /// When the system refuses; [`crate::Error::ClosedPipe`] when the reader of standard output went away.
 pub fn write(
     found: &Found,
     names: &[Named],
-    job: &Job,
+    list: OpenList,
     request: &Request,
     corpus: &Corpus,
     survey: &Survey,
     reference: Option<&Reference>,
 ) -> Result<WrittenList> {
-    let (mut sink, file) = open(job, request)?;
+    let OpenList { mut sink, file } = list;
     let rows = match found {
         Found::Removals(grouping) => {
             let rows = grouping.removed.iter().filter_map(|found| duplicate_row(found, |at| name(names, at)));
@@ -158,14 +168,21 @@ pub fn write(
     Ok(WrittenList { listed, file })
 }
 
-fn open(job: &Job, request: &Request) -> Result<(Sink, Option<Staging>)> {
-    match (&job.output, &request.choice) {
-        (Some(Output::Stdout), Some(choice)) => Ok((Sink::stdout(choice)?, None)),
-        (Some(Output::File(path)), Some(choice)) => {
-            let staging = Staging::file(path)?;
-            Ok((Sink::file(&staging, path, choice)?, Some(staging)))
-        }
-        _ => Ok((Sink::nowhere(), None)),
+impl OpenList {
+    /// Begins a list where the job says, packed on the threads of `pool`.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn begin(job: &Job, request: &Request, pool: &Arc<ThreadPool>) -> Result<Self> {
+        let (sink, file) = match (&job.output, &request.choice) {
+            (Some(Output::Stdout), Some(choice)) => (Sink::stdout(choice, pool)?, None),
+            (Some(Output::File(path)), Some(choice)) => {
+                let staging = Staging::file(path)?;
+                (Sink::file(&staging, path, choice, pool)?, Some(staging))
+            }
+            _ => (Sink::nowhere(pool)?, None),
+        };
+        Ok(Self { sink, file })
     }
 }
 
@@ -176,11 +193,10 @@ fn write_rows<R: serde::Serialize>(rows: impl Iterator<Item = R>, sink: &mut Sin
         append_row(&mut bytes, &row)?;
         written += 1;
         if bytes.len() >= PIECE {
-            sink.write(&bytes, 0)?;
-            bytes.clear();
+            sink.write(std::mem::take(&mut bytes), 0)?;
         }
     }
-    sink.write(&bytes, written)?;
+    sink.write(bytes, written)?;
     Ok(written)
 }
 

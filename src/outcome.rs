@@ -1,6 +1,9 @@
 //! From what the last pass yields to files that stand: the clean records, the report, and what is told at the end.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::ThreadPool;
 
 use crate::error::Result;
 use crate::group::{Grouping, Match};
@@ -65,20 +68,21 @@ impl<'a> Out<'a> {
         request: &'a Request,
         corpus: &'a Corpus,
         reference: Option<&'a Reference>,
+        pool: &Arc<ThreadPool>,
     ) -> Result<Self> {
         let mut file = None;
         let sink = match (&job.output, &request.choice) {
-            (Some(Output::Stdout), Some(choice)) => Sink::stdout(choice)?,
+            (Some(Output::Stdout), Some(choice)) => Sink::stdout(choice, pool)?,
             (Some(Output::File(path)), Some(choice)) => {
                 let staging = Staging::file(path)?;
-                let sink = Sink::file(&staging, path, choice)?;
+                let sink = Sink::file(&staging, path, choice, pool)?;
                 file = Some(staging);
                 sink
             }
-            (Some(Output::Folder(path)), _) => Sink::mirror(Staging::folder(path)?),
-            _ => Sink::nowhere(),
+            (Some(Output::Folder(path)), _) => Sink::mirror(Staging::folder(path)?, pool)?,
+            _ => Sink::nowhere(pool)?,
         };
-        let report = job.report.as_deref().map(ReportWriter::begin).transpose()?;
+        let report = job.report.as_deref().map(|folder| ReportWriter::begin(folder, pool)).transpose()?;
         let totals = Applied::default();
         Ok(Self { job, plan, request, corpus, reference, sink, file, report, reached: 0, totals })
     }
@@ -104,7 +108,7 @@ impl<'a> Out<'a> {
         if part.records > 0 && self.reached == file {
             self.open(file)?;
         }
-        self.sink.write(&std::mem::take(&mut part.bytes), part.records)?;
+        self.sink.write(std::mem::take(&mut part.bytes), part.records)?;
         if let Some(report) = &mut self.report {
             report.receipts(&std::mem::take(&mut part.receipts))?;
         }

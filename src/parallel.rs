@@ -1,11 +1,11 @@
 //! Work in parallel with results in order: the one place where threads and order meet.
 
-use std::collections::BTreeMap;
-use std::sync::mpsc;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, mpsc};
 
 use rayon::ThreadPool;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Runs `work` on every item that `items` yields, on the threads of `pool`, and hands the results to `sink` in the order
 /// of the items, on the calling thread.
@@ -54,10 +54,46 @@ pub fn in_order<T: Send, R: Send>(
     })
 }
 
+/// Work handed in one by one, done on the threads of a pool, whose results come back in the order of handing in.
+pub struct Queue<R> {
+    pool: Arc<ThreadPool>,
+    under_way: VecDeque<mpsc::Receiver<R>>,
+}
+
+impl<R: Send + 'static> Queue<R> {
+    /// An empty queue.
+    pub fn new(pool: Arc<ThreadPool>) -> Self {
+        Self { pool, under_way: VecDeque::new() }
+    }
+
+    /// Starts some work. Not to be called on a thread of the pool, nor is [`Queue::take`].
+    pub fn push(&mut self, work: impl FnOnce() -> R + Send + 'static) {
+        let (done, result) = mpsc::sync_channel(1);
+        self.pool.spawn(move || {
+            // Nobody waits for it when the run already failed.
+            let _ = done.send(work());
+        });
+        self.under_way.push_back(result);
+    }
+
+    /// The result of the work handed in first; waits for it.
+    ///
+    /// # Errors
+    /// When the work panicked, which is a fault of tamis.
+    pub fn take(&mut self) -> Option<Result<R>> {
+        let result = self.under_way.pop_front()?;
+        Some(result.recv().map_err(|_| Error::Internal("a thread died at its work".into())))
+    }
+
+    /// Whether as much is under way as keeps all threads busy, so that no more should be handed in.
+    pub fn is_full(&self) -> bool {
+        self.under_way.len() > self.pool.current_num_threads() + 1
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
 
     fn pool(threads: usize) -> ThreadPool {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
@@ -77,6 +113,27 @@ mod tests {
             })
             .unwrap();
             assert_eq!(seen, (0..200).map(|n| n * 2).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_queue_keeps_the_order() {
+        for threads in [1, 2, 8] {
+            let mut queue = Queue::new(Arc::new(pool(threads)));
+            let mut seen = Vec::new();
+            for number in 0..100_u64 {
+                queue.push(move || {
+                    std::thread::sleep(std::time::Duration::from_micros((number * 7919) % 300));
+                    number
+                });
+                if queue.is_full() {
+                    seen.extend(queue.take().transpose().unwrap());
+                }
+            }
+            while let Some(number) = queue.take() {
+                seen.push(number.unwrap());
+            }
+            assert_eq!(seen, (0..100).collect::<Vec<_>>());
         }
     }
 

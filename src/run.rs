@@ -17,7 +17,7 @@ use crate::index::{self, Entry, IndexReader};
 use crate::indexing::{Indexed, Indexing, WrittenIndex};
 use crate::job::Job;
 use crate::learning::{Learned, Learning};
-use crate::listing::{self, Found, Listing, WrittenList};
+use crate::listing::{self, Found, Listing, OpenList, WrittenList};
 use crate::outcome::{Out, Written};
 use crate::parallel::in_order;
 use crate::pass::DocumentPlace;
@@ -56,7 +56,7 @@ pub struct Run<'a> {
     plan: &'a Plan,
     job: &'a Job,
     watch: &'a dyn Watch,
-    pool: ThreadPool,
+    pool: Arc<ThreadPool>,
     knowledge: Knowledge,
     reference: Option<Reference>,
     budget: Budget,
@@ -81,7 +81,7 @@ impl<'a> Run<'a> {
             .map_err(|error| Error::Internal(format!("failed to start threads: {error}")))?;
         let (knowledge, reference) = (Knowledge::default(), None);
         let file = Arc::new(BlockFile::temporary(&job.temp_dir));
-        let room = Room::new(budget.documents);
+        let (room, pool) = (Room::new(budget.documents), Arc::new(pool));
         Ok(Self {
             plan,
             job,
@@ -202,7 +202,8 @@ impl<'a> Run<'a> {
         let mut whole = Survey::new(self.plan);
         let work = |batch: FirstBatch| self.survey_batch(&batch, &formats, &names);
         let mut hits = Store::new(&self.room, &self.file);
-        in_order(&self.pool, corpus.first_pass(), work, |done| {
+        let batches = corpus.first_pass(self.pool.current_num_threads())?;
+        in_order(&self.pool, batches, work, |done| {
             let (mut part, start, bytes) = self.recorded(Kind::Survey, done?)?;
             self.refuse_records(&part, &names)?;
             let place = start.map(|start| part.place_of_hits(start));
@@ -531,7 +532,8 @@ impl<'a> Run<'a> {
         let documents = found.documents();
         let mut names = self.names(corpus, survey, &documents)?;
         names.extend(self.reference_names(documents.into_iter(), survey)?);
-        listing::write(found, &names, self.job, request, corpus, survey, self.reference.as_ref())
+        let list = OpenList::begin(self.job, request, &self.pool)?;
+        listing::write(found, &names, list, request, corpus, survey, self.reference.as_ref())
     }
 
     /// What some documents are called, in order; `documents` are sorted.
@@ -639,7 +641,7 @@ impl<'a> Run<'a> {
         self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
         let reference = self.reference.as_ref();
         let verdicts = Verdicts::new(corpus, survey, reference, grouping);
-        let mut out = Out::begin(self.job, self.plan, request, corpus, reference)?;
+        let mut out = Out::begin(self.job, self.plan, request, corpus, reference, &self.pool)?;
         if let Some(unfinished) = &self.unfinished {
             unfinished.note_staged(&out.staged())?;
         }

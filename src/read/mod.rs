@@ -7,6 +7,7 @@
 
 pub mod charset;
 pub mod codec;
+pub mod digest;
 pub mod discover;
 pub mod fields;
 pub mod format;
@@ -21,7 +22,6 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::document::{Problem, ProblemKind, RecordId};
@@ -31,6 +31,7 @@ use crate::report::summary::InputRow;
 use crate::store::BlockFile;
 use crate::store::frame::Kind;
 
+use digest::DigestThread;
 use discover::InputFile;
 use format::Format;
 use shard::{Piece, Shard, ShardReader};
@@ -142,8 +143,14 @@ impl Corpus {
     }
 
     /// Reads all files for the first time.
-    pub fn first_pass(&mut self) -> FirstPass<'_> {
-        FirstPass { corpus: self, file: 0, reader: None, digest: Sha256::new() }
+    ///
+    /// Packed files are unpacked ahead, on `threads` threads where that can be.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn first_pass(&mut self, threads: usize) -> Result<FirstPass<'_>> {
+        let digests = Some(DigestThread::start()?);
+        Ok(FirstPass { corpus: self, file: 0, reader: None, threads, digests, digested: Vec::new() })
     }
 
     /// All shards, in order, in batches.
@@ -269,13 +276,15 @@ impl Corpus {
         Error::Changed { path: self.path_of(place).to_path_buf() }
     }
 
-    fn open(&mut self, number: usize) -> Option<ShardReader<'static>> {
+    fn open(&mut self, number: usize, threads: usize) -> Option<ShardReader<'static>> {
         let file = &self.files[number];
         let reading = &mut self.readings[number];
+        let mut size = None;
         if let Some(path) = &file.path {
             (reading.size, reading.modified) = identity(path);
+            size = Some(reading.size);
         }
-        match ShardReader::open(number as u32, file) {
+        match ShardReader::open(number as u32, file, size, threads) {
             Ok(reader) => Some(reader),
             Err(problem) => {
                 reading.problem = Some(problem);
@@ -322,7 +331,11 @@ pub struct FirstPass<'c> {
     corpus: &'c mut Corpus,
     file: usize,
     reader: Option<ShardReader<'static>>,
-    digest: Sha256,
+    threads: usize,
+    /// Until all is read.
+    digests: Option<DigestThread>,
+    /// The files whose digests are taken.
+    digested: Vec<usize>,
 }
 
 /// Shards read for the first time: travelling together, with the number of the first.
@@ -347,9 +360,9 @@ impl FirstPass<'_> {
         loop {
             if self.reader.is_none() {
                 if self.file == self.corpus.files.len() {
-                    return None;
+                    return self.note_digests().err().map(Err);
                 }
-                self.reader = self.corpus.open(self.file);
+                self.reader = self.corpus.open(self.file, self.threads);
                 if self.reader.is_none() {
                     self.file += 1;
                 }
@@ -357,7 +370,7 @@ impl FirstPass<'_> {
             }
             match self.reader.as_mut().and_then(ShardReader::next_piece) {
                 Some(Piece::Shard(shard)) => {
-                    self.digest.update(shard.bytes.as_slice());
+                    self.digests.iter().for_each(|digests| digests.update(&shard.bytes));
                     return Some(self.corpus.note(&shard).map(|()| shard));
                 }
                 Some(Piece::Fault(problem)) => self.corpus.readings[self.file].problem = Some(problem),
@@ -369,14 +382,24 @@ impl FirstPass<'_> {
     fn end_file(&mut self) {
         self.reader = None;
         let reading = &mut self.corpus.readings[self.file];
-        let digest = std::mem::take(&mut self.digest).finalize();
-        reading.sha256 = hexadecimal(&digest);
+        self.digests.iter().for_each(DigestThread::end_file);
+        self.digested.push(self.file);
         reading.complete = reading.problem.is_none();
         let is_stdin = self.corpus.files[self.file].path.is_none();
         if reading.complete && reading.unpacked == 0 && !is_stdin {
             reading.problem = Some(Problem::new(ProblemKind::EmptyFile, "the file is empty"));
         }
         self.file += 1;
+    }
+}
+
+impl FirstPass<'_> {
+    fn note_digests(&mut self) -> Result<()> {
+        let Some(digests) = self.digests.take() else { return Ok(()) };
+        for (file, digest) in self.digested.iter().zip(digests.finish()?) {
+            self.corpus.readings[*file].sha256 = digest;
+        }
+        Ok(())
     }
 }
 

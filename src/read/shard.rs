@@ -6,12 +6,16 @@ use std::sync::Arc;
 
 use crate::document::{Document, Problem, ProblemKind};
 
+use super::codec;
 use super::discover::InputFile;
 use super::fields::Fields;
 use super::format::Format;
 
 /// How many bytes a shard has at least, unless its file ends first. Fixed: it must not depend on the machine.
 pub const SHARD_BYTES: usize = 1 << 20;
+
+/// Bytes of a packed file from which unpacking it on threads of its own pays.
+const AHEAD_BYTES: u64 = 1 << 18;
 
 /// The largest record that is read, in bytes. Offsets within a shard fit 32 bits because of it.
 pub const RECORD_LIMIT: usize = 1 << 30;
@@ -83,6 +87,8 @@ pub struct ShardReader<'a> {
     is_done: bool,
     /// The fault that follows the whole records read before it.
     pending: Option<Problem>,
+    /// Bytes that the file may still hold, as far as is known: no more is set aside for them at once.
+    room: usize,
 }
 
 /// What a file yields next.
@@ -94,16 +100,25 @@ pub enum Piece {
 }
 
 impl<'a> ShardReader<'a> {
-    /// Opens a file.
+    /// Opens a file of this size, which standard input has not. A packed one of some size is unpacked ahead, on `threads` threads
+    /// where that can be.
     ///
     /// # Errors
     /// The file's fault, as a problem.
-    pub fn open(number: u32, input: &InputFile) -> Result<Self, Problem> {
-        let packed: Box<dyn Read + Send> = match &input.path {
+    pub fn open(number: u32, input: &InputFile, size: Option<u64>, threads: usize) -> Result<Self, Problem> {
+        let bytes: Box<dyn Read + Send> = match &input.path {
             Some(path) => Box::new(File::open(path).map_err(|error| unreadable(&error))?),
             None => Box::new(io::stdin()),
         };
-        Self::of_stream(number, input, packed)
+        let is_plain = input.codec.name() == codec::PLAIN.name();
+        let stream = if is_plain || size.is_some_and(|size| size < AHEAD_BYTES) {
+            input.codec.decode(bytes)
+        } else {
+            codec::ahead::read_ahead(input.codec, bytes, threads)
+        };
+        let room = size.filter(|_| is_plain).and_then(|size| usize::try_from(size).ok());
+        let stream = stream.map_err(|error| unreadable(&error))?;
+        Ok(Self { room: room.unwrap_or(SHARD_BYTES), ..Self::of_unpacked(number, input, stream) })
     }
 
     /// Reads from a stream in the file's stead.
@@ -116,7 +131,11 @@ impl<'a> ShardReader<'a> {
         packed: Box<dyn Read + Send + 'a>,
     ) -> Result<Self, Problem> {
         let stream = input.codec.decode(packed).map_err(|error| unreadable(&error))?;
-        Ok(Self {
+        Ok(Self::of_unpacked(number, input, stream))
+    }
+
+    fn of_unpacked(number: u32, input: &InputFile, stream: Box<dyn Read + Send + 'a>) -> Self {
+        Self {
             file: number,
             site: input.site.clone(),
             format: input.format,
@@ -126,7 +145,8 @@ impl<'a> ShardReader<'a> {
             offset: 0,
             is_done: false,
             pending: None,
-        })
+            room: SHARD_BYTES,
+        }
     }
 
     /// The next piece; `None` at the clean end.
@@ -165,9 +185,10 @@ impl<'a> ShardReader<'a> {
 
     /// Reads until `bytes` has `wanted` bytes; false at the end of the stream.
     fn fill(&mut self, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<bool> {
-        let missing = (wanted - bytes.len()) as u64;
-        bytes.reserve(missing as usize);
-        Ok(self.stream.by_ref().take(missing).read_to_end(bytes)? as u64 == missing)
+        let missing = wanted - bytes.len();
+        // One more than is expected, so that the end is seen without more room.
+        bytes.reserve(missing.min(self.room.saturating_add(1)));
+        Ok(self.stream.by_ref().take(missing as u64).read_to_end(bytes)? == missing)
     }
 
     /// A stream that broke: its whole records stand, and the reason follows; the record it broke in is told, not kept.

@@ -3,12 +3,15 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use rayon::ThreadPool;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::read::unpack;
+use crate::read::{codec, unpack};
+use crate::write::packed::PackedWriter;
 use crate::write::staging::Staging;
 
 use super::SCHEMA;
@@ -35,12 +38,10 @@ pub mod names {
     pub const TIMINGS: &str = "timings.json";
 }
 
-const LEVEL: i32 = 3;
-
 /// A report being written, staged until the whole of it stands.
 pub struct ReportWriter {
     staging: Staging,
-    receipts: zstd::stream::write::Encoder<'static, BufWriter<File>>,
+    receipts: PackedWriter<BufWriter<File>>,
     receipts_path: PathBuf,
 }
 
@@ -49,12 +50,13 @@ impl ReportWriter {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn begin(folder: &Path) -> Result<Self> {
+    pub fn begin(folder: &Path, pool: &Arc<ThreadPool>) -> Result<Self> {
         let staging = Staging::folder(folder)?;
         let receipts_path = staging.place(Path::new(names::RECEIPTS))?;
-        let failed = || Error::io("write", &receipts_path);
-        let file = BufWriter::with_capacity(1 << 16, File::create(&receipts_path).map_err(failed())?);
-        let receipts = zstd::stream::write::Encoder::new(file, LEVEL).map_err(failed())?;
+        let file = File::create(&receipts_path).map_err(Error::io("write", &receipts_path))?;
+        let (codec, _) = codec::of_name(names::RECEIPTS);
+        let file = BufWriter::with_capacity(1 << 16, file);
+        let receipts = PackedWriter::new(file, &receipts_path, codec, Arc::clone(pool));
         Ok(Self { staging, receipts, receipts_path })
     }
 
@@ -63,7 +65,7 @@ impl ReportWriter {
     /// # Errors
     /// When the system refuses.
     pub fn receipts(&mut self, rows: &[u8]) -> Result<()> {
-        self.receipts.write_all(rows).map_err(Error::io("write", &self.receipts_path))
+        self.receipts.write(rows)
     }
 
     /// Writes one file of rows.
@@ -101,7 +103,7 @@ impl ReportWriter {
         // The summary is last: a report that has one is whole.
         self.value(names::SUMMARY, summary)?;
         let path = self.receipts_path;
-        let buffered = self.receipts.finish().map_err(Error::io("write", &path))?;
+        let buffered = self.receipts.finish()?;
         let file = buffered.into_inner().map_err(|error| Error::io("write", &path)(error.into_error()))?;
         file.sync_all().map_err(Error::io("write", &path))?;
         Ok(self.staging)

@@ -276,8 +276,8 @@ impl OutputRecords {
             format: self.format,
             codec: codec::named(&file.codec).unwrap_or(codec::PLAIN),
         };
-        let reader =
-            ShardReader::open(0, &input).map_err(|problem| Error::Report { path, reason: problem.reason })?;
+        let reader = ShardReader::open(0, &input, None, 1)
+            .map_err(|problem| Error::Report { path, reason: problem.reason })?;
         self.reader = Some(reader);
         Ok(true)
     }

@@ -1,5 +1,7 @@
 //! Writing: the only code that changes a text, and files that appear whole or not at all.
 
 pub mod apply;
+pub mod disk;
+pub mod packed;
 pub mod sink;
 pub mod staging;

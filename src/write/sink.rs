@@ -1,18 +1,21 @@
 //! Where clean records go: one stream, or a folder of files that mirrors the input.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::read::codec::{Codec, Finish};
+use crate::read::codec::{self, Codec};
+use crate::read::digest::DigestThread;
 use crate::read::discover::{Choice, InputFile};
 use crate::read::format::{self, Format};
-use crate::read::{codec, hexadecimal};
 
+use super::disk::DiskQueue;
+use super::packed::PackedWriter;
 use super::staging::Staging;
 
 /// One file that was written.
@@ -39,6 +42,9 @@ pub struct Sink {
     target: Target,
     written: Vec<OutputFile>,
     open: Option<Writer>,
+    digests: DigestThread,
+    disk: DiskQueue,
+    pool: Arc<ThreadPool>,
 }
 
 enum Target {
@@ -50,33 +56,45 @@ enum Target {
 
 impl Sink {
     /// Counts records and writes none.
-    pub fn nowhere() -> Self {
-        Self { target: Target::Nowhere, written: Vec::new(), open: None }
-    }
-
-    /// Standard output.
     ///
     /// # Errors
-    /// When the codec cannot start.
-    pub fn stdout(choice: &Choice) -> Result<Self> {
+    /// When the system has no thread to give.
+    pub fn nowhere(pool: &Arc<ThreadPool>) -> Result<Self> {
+        Self::new(Target::Nowhere, pool)
+    }
+
+    /// Standard output, packed on the threads of `pool`.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn stdout(choice: &Choice, pool: &Arc<ThreadPool>) -> Result<Self> {
         let output = OutputFile { name: "-".into(), ..described(choice, None) };
-        let writer = Writer::new(output, choice.codec, Path::new("-"), Box::new(io::stdout()))?;
-        Ok(Self { target: Target::Stream, written: Vec::new(), open: Some(writer) })
+        let stream = Stream::Stdout(io::stdout());
+        let writer = Writer::new(output, choice.codec, Path::new("-"), stream, Arc::clone(pool));
+        Ok(Self { open: Some(writer), ..Self::new(Target::Stream, pool)? })
     }
 
     /// One file, staged.
     ///
     /// # Errors
     /// When it cannot be created.
-    pub fn file(staging: &Staging, target: &Path, choice: &Choice) -> Result<Self> {
+    pub fn file(staging: &Staging, target: &Path, choice: &Choice, pool: &Arc<ThreadPool>) -> Result<Self> {
         let output = OutputFile { name: target.to_string_lossy().into_owned(), ..described(choice, None) };
-        let writer = Writer::create(output, choice.codec, &staging.single(), target)?;
-        Ok(Self { target: Target::Stream, written: Vec::new(), open: Some(writer) })
+        let writer = Writer::create(output, choice.codec, &staging.single(), target, Arc::clone(pool))?;
+        Ok(Self { open: Some(writer), ..Self::new(Target::Stream, pool)? })
     }
 
     /// A folder of files that mirrors the inputs, staged.
-    pub fn mirror(staging: Staging) -> Self {
-        Self { target: Target::Mirror(staging), written: Vec::new(), open: None }
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn mirror(staging: Staging, pool: &Arc<ThreadPool>) -> Result<Self> {
+        Self::new(Target::Mirror(staging), pool)
+    }
+
+    fn new(target: Target, pool: &Arc<ThreadPool>) -> Result<Self> {
+        let (digests, disk, pool) = (DigestThread::start()?, DiskQueue::default(), Arc::clone(pool));
+        Ok(Self { target, written: Vec::new(), open: None, digests, disk, pool })
     }
 
     /// Whether all inputs go into one stream.
@@ -102,7 +120,7 @@ impl Sink {
         let name = input.relative.to_string_lossy().into_owned();
         let choice = Choice { format: input.format, codec: input.codec };
         let output = OutputFile { name, ..described(&choice, Some(number)) };
-        let writer = Writer::create(output, input.codec, &place, &input.relative)?;
+        let writer = Writer::create(output, input.codec, &place, &input.relative, Arc::clone(&self.pool))?;
         self.close()?;
         self.open = Some(writer);
         Ok(())
@@ -112,8 +130,11 @@ impl Sink {
     ///
     /// # Errors
     /// When the system refuses; [`Error::ClosedPipe`] when the reader of standard output went away.
-    pub fn write(&mut self, bytes: &[u8], records: u64) -> Result<()> {
-        self.open.as_mut().map_or(Ok(()), |writer| writer.write(bytes, records))
+    pub fn write(&mut self, bytes: Vec<u8>, records: u64) -> Result<()> {
+        let Some(writer) = &mut self.open else { return Ok(()) };
+        let bytes = Arc::new(bytes);
+        self.digests.update(&bytes);
+        writer.write(&bytes, records)
     }
 
     /// Puts everything to disk; gives back the folder to publish, if it is one, and what was written.
@@ -122,6 +143,10 @@ impl Sink {
     /// When the system refuses.
     pub fn finish(mut self) -> Result<(Option<Staging>, Vec<OutputFile>)> {
         self.close()?;
+        self.disk.finish()?;
+        for (output, digest) in self.written.iter_mut().zip(self.digests.finish()?) {
+            output.sha256 = digest;
+        }
         let staging = match self.target {
             Target::Mirror(staging) => Some(staging),
             Target::Stream | Target::Nowhere => None,
@@ -131,7 +156,8 @@ impl Sink {
 
     fn close(&mut self) -> Result<()> {
         if let Some(writer) = self.open.take() {
-            self.written.push(writer.finish()?);
+            self.digests.end_file();
+            self.written.push(writer.finish(&mut self.disk)?);
         }
         Ok(())
     }
@@ -177,62 +203,69 @@ fn described(choice: &Choice, input: Option<u32>) -> OutputFile {
 
 /// One output file while it is written.
 struct Writer {
-    packed: Box<dyn Finish + Send>,
+    packed: PackedWriter<Stream>,
     output: OutputFile,
-    digest: Sha256,
     shown: PathBuf,
-    /// To be put to disk at the end; `None` for standard output.
-    file: Option<File>,
+}
+
+enum Stream {
+    File(BufWriter<File>),
+    Stdout(Stdout),
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.write(bytes),
+            Self::Stdout(stdout) => stdout.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.flush(),
+            Self::Stdout(stdout) => stdout.flush(),
+        }
+    }
 }
 
 impl Writer {
-    fn create(output: OutputFile, codec: &dyn Codec, place: &Path, shown: &Path) -> Result<Self> {
-        let failed = || Error::io("write", shown);
-        let file = File::create(place).map_err(failed())?;
-        let again = file.try_clone().map_err(failed())?;
-        let mut writer = Self::new(output, codec, shown, Box::new(BufWriter::with_capacity(1 << 16, file)))?;
-        writer.file = Some(again);
-        Ok(writer)
+    fn create(
+        output: OutputFile,
+        codec: &'static dyn Codec,
+        place: &Path,
+        shown: &Path,
+        pool: Arc<ThreadPool>,
+    ) -> Result<Self> {
+        let file = File::create(place).map_err(Error::io("write", shown))?;
+        let stream = Stream::File(BufWriter::with_capacity(1 << 16, file));
+        Ok(Self::new(output, codec, shown, stream, pool))
     }
 
     fn new(
         output: OutputFile,
-        codec: &dyn Codec,
+        codec: &'static dyn Codec,
         shown: &Path,
-        stream: Box<dyn Write + Send>,
-    ) -> Result<Self> {
-        let packed = codec.encode(stream).map_err(Error::io("write", shown))?;
-        Ok(Self { packed, output, digest: Sha256::new(), shown: shown.to_path_buf(), file: None })
+        stream: Stream,
+        pool: Arc<ThreadPool>,
+    ) -> Self {
+        let packed = PackedWriter::new(stream, shown, codec, pool);
+        Self { packed, output, shown: shown.to_path_buf() }
     }
 
     fn write(&mut self, bytes: &[u8], records: u64) -> Result<()> {
         self.output.records += records;
         self.output.bytes += bytes.len() as u64;
-        self.digest.update(bytes);
-        self.packed.write_all(bytes).map_err(|error| self.fault(error))
+        self.packed.write(bytes)
     }
 
-    fn finish(mut self) -> Result<OutputFile> {
-        let shown = self.shown.clone();
-        let fault = |error: io::Error| closed_or(error, &shown);
-        self.packed.flush().map_err(fault)?;
-        self.packed.finish().map_err(fault)?;
-        if let Some(file) = self.file {
-            file.sync_all().map_err(fault)?;
+    /// Ends the file; it is still to be put to disk.
+    fn finish(self, disk: &mut DiskQueue) -> Result<OutputFile> {
+        if let Stream::File(file) = self.packed.finish()? {
+            let file =
+                file.into_inner().map_err(|error| Error::io("write", &self.shown)(error.into_error()))?;
+            disk.push(file, &self.shown)?;
         }
-        self.output.sha256 = hexadecimal(&self.digest.finalize());
         Ok(self.output)
-    }
-
-    fn fault(&self, error: io::Error) -> Error {
-        closed_or(error, &self.shown)
-    }
-}
-
-fn closed_or(error: io::Error, shown: &Path) -> Error {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        Error::ClosedPipe
-    } else {
-        Error::io("write", shown)(error)
     }
 }

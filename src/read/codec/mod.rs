@@ -1,5 +1,6 @@
 //! Codecs: how bytes were packed. A new one is a file here and a line in [`ALL`].
 
+pub mod ahead;
 mod gzip;
 mod plain;
 mod zstandard;
@@ -22,6 +23,30 @@ pub trait Codec: Sync {
     /// # Errors
     /// When the codec cannot start.
     fn encode<'a>(&self, packed: Box<dyn Write + Send + 'a>) -> io::Result<Box<dyn Finish + Send + 'a>>;
+    /// Packs bytes as one frame or member, whose sizes are told at its start: frames one after the other are a packed
+    /// stream. The same bytes in give the same bytes out.
+    ///
+    /// # Errors
+    /// When the codec cannot start.
+    fn pack(&self, bytes: &[u8]) -> io::Result<Vec<u8>>;
+    /// What can be told of the frame or member that `packed` begins with.
+    fn frame(&self, packed: &[u8]) -> Frame;
+}
+
+/// What can be told of a frame or member without unpacking it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// It is there in whole.
+    Whole {
+        /// Its length in bytes.
+        packed: usize,
+        /// The number of bytes it says it unpacks to.
+        unpacked: usize,
+    },
+    /// It is longer than the bytes at hand.
+    Cut,
+    /// It does not tell its sizes, or is none.
+    Unknown,
 }
 
 /// A writer with an end to write.
@@ -84,6 +109,21 @@ mod tests {
             let result = codec.decode(Box::new(packed.as_slice())).and_then(|mut r| r.read_to_end(&mut text));
             assert!(result.is_err(), "{}", codec.name());
         }
+    }
+
+    #[test]
+    fn a_packed_frame_tells_its_sizes() {
+        for codec in &ALL[1..] {
+            let frame = codec.pack(&b"some text, ".repeat(9000)).unwrap();
+            let two = [&frame[..], &frame[..]].concat();
+            assert_eq!(codec.frame(&two), Frame::Whole { packed: frame.len(), unpacked: 99_000 });
+            for length in 0..frame.len() {
+                assert_eq!(codec.frame(&frame[..length]), Frame::Cut, "{} {length}", codec.name());
+            }
+            assert_eq!(codec.frame(b"no frame at all, but long enough to tell"), Frame::Unknown);
+            assert_eq!(codec.pack(b"a").unwrap(), codec.pack(b"a").unwrap());
+        }
+        assert_eq!(PLAIN.frame(b"text"), Frame::Unknown);
     }
 
     #[test]

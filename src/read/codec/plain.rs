@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use super::{Codec, Finish};
+use super::{Codec, Finish, Frame};
 
 pub(super) struct Plain;
 
@@ -21,6 +21,14 @@ impl Codec for Plain {
 
     fn encode<'a>(&self, packed: Box<dyn Write + Send + 'a>) -> io::Result<Box<dyn Finish + Send + 'a>> {
         Ok(Box::new(PlainWriter(packed)))
+    }
+
+    fn pack(&self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        Ok(bytes.to_vec())
+    }
+
+    fn frame(&self, _packed: &[u8]) -> Frame {
+        Frame::Unknown
     }
 }
 
