@@ -1,0 +1,132 @@
+//! What a byte costs in a small corpus and a large one, in one file and in thousands: `cargo bench --bench growth -- [CORPUS]`.
+//!
+//! See `benches/README.md`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+#[path = "floor/measure.rs"]
+mod measure;
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context as _;
+use clap::Parser;
+
+use measure::{Run, measure, median};
+
+/// Records to a folder of small files.
+const TO_A_FOLDER: usize = 500;
+
+/// Measure what a byte costs by the size of the corpus and of its files
+#[derive(Parser)]
+struct Arguments {
+    /// JSON Lines with a field "text", plain or packed (.gz, .zst) [default: ../shared/data/articles/news-en.jsonl.zst]
+    corpus: Option<PathBuf>,
+    /// Number of threads
+    #[arg(long, value_name = "N", default_value = "2")]
+    threads: usize,
+    /// Times that each is run
+    #[arg(long, value_name = "N", default_value = "3")]
+    runs: usize,
+    /// The tamis to measure [default: the one that cargo built for this run]
+    #[arg(long, value_name = "FILE", default_value = env!("CARGO_BIN_EXE_tamis"), hide_default_value = true)]
+    tamis: PathBuf,
+    /// Given by cargo where the target is run to measure and not to test
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/articles/news-en.jsonl.zst");
+    let corpus = arguments.corpus.as_ref().unwrap_or(&default);
+    if !arguments.bench || !corpus.exists() {
+        eprintln!("nothing measured: run `cargo bench --bench growth -- CORPUS`");
+        return Ok(());
+    }
+    let lines = BufReader::new(tamis::read::unpack(corpus)?).split(b'\n').collect::<Result<Vec<_>, _>>()?;
+    println!("| input | MB | wall s | CPU s | peak MB | CPU s/GB | to the whole |");
+    println!("|---|---|---|---|---|---|---|");
+    let whole = of_file(&lines, &arguments)?;
+    println!("{}", whole.row("all in one file", &whole));
+    for part in [2, 4, 8] {
+        // Every second, fourth, eighth record: of the same kind as the whole.
+        let some: Vec<Vec<u8>> = lines.iter().step_by(part).cloned().collect();
+        println!("{}", of_file(&some, &arguments)?.row(&format!("1/{part} of it"), &whole));
+    }
+    println!("{}", of_files(&lines, "jsonl", &arguments)?.row("a .jsonl each", &whole));
+    println!("{}", of_files(&lines, "txt", &arguments)?.row("a .txt each", &whole));
+    Ok(())
+}
+
+/// What some input took.
+struct Cost {
+    bytes: usize,
+    wall: f64,
+    cpu: f64,
+    peak: f64,
+}
+
+impl Cost {
+    fn cpu_a_byte(&self) -> f64 {
+        self.cpu / self.bytes as f64
+    }
+
+    fn row(&self, name: &str, whole: &Self) -> String {
+        format!(
+            "| {name} | {:.1} | {:.2} | {:.2} | {:.0} | {:.1} | {:.2} × |",
+            self.bytes as f64 / 1e6,
+            self.wall,
+            self.cpu,
+            self.peak / 1e6,
+            self.cpu_a_byte() * 1e9,
+            self.cpu_a_byte() / whole.cpu_a_byte(),
+        )
+    }
+}
+
+/// Records in one file.
+fn of_file(lines: &[Vec<u8>], arguments: &Arguments) -> anyhow::Result<Cost> {
+    let folder = tempfile::tempdir()?;
+    let (input, output) = (folder.path().join("in.jsonl"), folder.path().join("out.jsonl"));
+    let mut file = BufWriter::new(File::create(&input)?);
+    for line in lines {
+        file.write_all(line)?;
+        file.write_all(b"\n")?;
+    }
+    file.flush()?;
+    clean(&input, &output, lines.iter().map(|line| line.len() + 1).sum(), arguments)
+}
+
+/// A file for each record.
+fn of_files(lines: &[Vec<u8>], extension: &str, arguments: &Arguments) -> anyhow::Result<Cost> {
+    let folder = tempfile::tempdir()?;
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    let mut bytes = 0;
+    for (number, line) in lines.iter().enumerate() {
+        let content = if extension == "txt" { text_of(line)? } else { [line, &b"\n"[..]].concat() };
+        let place = input.join((number / TO_A_FOLDER).to_string());
+        fs::create_dir_all(&place)?;
+        fs::write(place.join(format!("{number}.{extension}")), &content)?;
+        bytes += content.len();
+    }
+    clean(&input, &output, bytes, arguments)
+}
+
+fn text_of(line: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let record: serde_json::Value = serde_json::from_slice(line)?;
+    Ok(record["text"].as_str().context("a record without a text")?.as_bytes().to_vec())
+}
+
+fn clean(input: &Path, output: &Path, bytes: usize, arguments: &Arguments) -> anyhow::Result<Cost> {
+    let mut runs: Vec<Run> = Vec::new();
+    for _ in 0..arguments.runs {
+        let mut command = Command::new(&arguments.tamis);
+        command.arg("clean").arg(input).arg("-o").arg(output).args(["--quiet", "--overwrite", "--threads"]);
+        runs.push(measure(command.arg(arguments.threads.to_string()))?);
+    }
+    let (wall, cpu) = (median(&runs, |run| run.wall), median(&runs, |run| run.cpu));
+    Ok(Cost { bytes, wall, cpu, peak: median(&runs, |run| run.peak as f64) })
+}
