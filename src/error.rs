@@ -37,6 +37,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A list of duplicates does not hold what it must: exit code 5.
+    #[error("failed to read list {}: {reason}", escape(&path.display().to_string()))]
+    List {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// An index is damaged, cut off, of another version, or none at all: exit code 5.
     #[error("failed to read index {}: {reason}", escape(&path.display().to_string()))]
     Index {
@@ -71,7 +79,11 @@ impl Error {
         match self {
             Self::Usage(_) => 2,
             Self::BadInput(_) => 4,
-            Self::Io { .. } | Self::Report { .. } | Self::Index { .. } | Self::Changed { .. } => 5,
+            Self::Io { .. }
+            | Self::Report { .. }
+            | Self::List { .. }
+            | Self::Index { .. }
+            | Self::Changed { .. } => 5,
             Self::Unsafe(_) => 6,
             Self::Interrupted { signal } => (128 + signal) as u8,
             Self::ClosedPipe => 0,

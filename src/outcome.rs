@@ -16,6 +16,7 @@ use crate::read::Corpus;
 use crate::read::format::Format;
 use crate::reference::Reference;
 use crate::report::folder::{ReportWriter, names};
+use crate::report::receipt::Receipt;
 use crate::report::rows::{DuplicateRow, ProblemRow};
 use crate::report::sources::{self, ALARM_SHARE, Sites, SourceRow};
 use crate::report::summary::{Summary, Timings};
@@ -133,6 +134,17 @@ impl<'a> Out<'a> {
         self.sink.begin(file, &self.corpus.files[file as usize])?;
         self.reached = file + 1;
         Ok(())
+    }
+
+    /// Takes what was taken out of documents of the reference set before they were compared.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn reference_receipts(&mut self, receipts: &[Receipt]) -> Result<()> {
+        match &self.report {
+            Some(report) if self.reference.is_some() => report.packed_rows(names::REFERENCES, receipts),
+            _ => Ok(()),
+        }
     }
 
     /// Puts the clean records to disk and lays the report out; nothing is published yet. `references` are the documents of

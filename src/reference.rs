@@ -9,12 +9,14 @@ use std::collections::BTreeSet;
 use crate::document::RecordId;
 use crate::error::Result;
 use crate::pass::DocumentPlace;
+use crate::pass::apply;
 use crate::pass::name::{self, Named};
 use crate::pass::printed::Printed;
 use crate::pass::prints::Prints;
 use crate::pass::survey::Survey;
 use crate::plan::Plan;
 use crate::read::Corpus;
+use crate::report::receipt::Receipt;
 use crate::report::rows::ProblemRow;
 use crate::report::summary::InputRow;
 
@@ -58,6 +60,33 @@ impl Reference {
             names.extend(self.names_in(shard_of(&together[0]), together, plan)?);
         }
         Ok(names.into_iter().map(|(number, id, origin)| (first + number, id, origin)).collect())
+    }
+
+    /// What was taken out of those of `documents` that are of this set, in the order of their numbers: their texts as they were
+    /// compared are not in the output. Those that were compared as they came are left out.
+    ///
+    /// # Errors
+    /// When a file of it changed.
+    pub fn receipts(
+        &self,
+        documents: impl Iterator<Item = u32>,
+        first: u32,
+        plan: &Plan,
+    ) -> Result<Vec<Receipt>> {
+        let wanted: BTreeSet<u32> = documents.filter_map(|document| document.checked_sub(first)).collect();
+        let is_edited =
+            |receipt: &Result<Receipt>| receipt.as_ref().map_or(true, |receipt| !receipt.edits.is_empty());
+        wanted.into_iter().map(|number| self.receipt(number, plan)).filter(is_edited).collect()
+    }
+
+    fn receipt(&self, number: u32, plan: &Plan) -> Result<Receipt> {
+        let (place, printed) = self.document(number);
+        let range = place.offset as usize..(place.offset + place.length) as usize;
+        let raw = self.corpus.part(place.shard, range)?;
+        let document = self.corpus.format(place.shard).parse(&raw, &plan.fields).unwrap_or_default();
+        let id = document.id.as_ref().map(ToString::to_string).unwrap_or_default();
+        let receipt = Receipt::new(self.record(number), id, apply::action(&printed));
+        Ok(receipt.with_edits(&document, &printed.edits, Vec::new()))
     }
 
     fn names_in(&self, number: u32, wanted: &[u32], plan: &Plan) -> Result<Vec<Named>> {

@@ -35,6 +35,7 @@ use crate::progress::{Stage, Watch};
 use crate::read::format::Format;
 use crate::read::{Batch, Corpus, FirstBatch};
 use crate::reference::Reference;
+use crate::report::receipt::Receipt;
 use crate::report::rows::ProblemRow;
 use crate::report::summary::Timings;
 use crate::report::texts::{Texts, head_of};
@@ -673,8 +674,9 @@ impl<'a> Run<'a> {
             self.advance(bytes)
         })?;
         let survivors = grouping.removed.iter().map(|found| found.survivor);
-        let written =
-            out.finish(grouping, self.reference_names(survivors, survey)?, &self.knowledge, &survey.sites)?;
+        let references = self.reference_names(survivors.clone(), survey)?;
+        out.reference_receipts(&self.reference_receipts(survivors, survey)?)?;
+        let written = out.finish(grouping, references, &self.knowledge, &survey.sites)?;
         written.with_page(&mut PageTexts(CleanTexts {
             corpus,
             survey,
@@ -682,6 +684,18 @@ impl<'a> Run<'a> {
             reference: None,
             plan: self.plan,
         }))
+    }
+
+    /// What was taken out of the documents of the reference set that are among `documents`.
+    fn reference_receipts(
+        &self,
+        documents: impl Iterator<Item = u32>,
+        survey: &Survey,
+    ) -> Result<Vec<Receipt>> {
+        let first = survey.documents.len() as u32;
+        self.reference
+            .as_ref()
+            .map_or(Ok(Vec::new()), |reference| reference.receipts(documents, first, self.plan))
     }
 
     /// Ends a strict run at its first bad record.

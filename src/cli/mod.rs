@@ -1,6 +1,7 @@
 //! The command line, one file a command. The only place that knows clap, the terminal and signals.
 
 mod bar;
+mod check;
 mod clean;
 mod dups;
 mod explain;
@@ -41,6 +42,8 @@ enum Command {
     Report(report::Report),
     /// What happened to one document, and why
     Explain(explain::Explain),
+    /// Prove a report from the input, or another tool's duplicate list from the corpus
+    Check(Box<check::Check>),
     /// Rebuild the input from the output and the report, byte for byte
     Restore(restore::Restore),
     /// Learn lines that recur into a rule file
@@ -60,6 +63,8 @@ pub(crate) enum End {
     Clean,
     /// Some records were set aside as problems.
     WithProblems,
+    /// A claim that was looked at is false.
+    FalseClaim,
 }
 
 /// Runs the command line; gives back the exit code.
@@ -71,6 +76,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Index(index) => index.run(),
         Command::Report(report) => report.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Check(check) => check.run(),
         Command::Restore(restore) => restore.run(),
         Command::Learn(learn) => learn.run(),
         Command::Rules(rules) => rules.run(),
@@ -80,6 +86,7 @@ pub(crate) fn run() -> ExitCode {
     match end {
         Ok(End::Clean) => ExitCode::SUCCESS,
         Ok(End::WithProblems) => ExitCode::from(3),
+        Ok(End::FalseClaim) => ExitCode::from(7),
         Err(error) => {
             let code = fail(&error);
             if let Command::Clean(clean) = &arguments.command {

@@ -197,21 +197,24 @@ impl Duplicates {
     }
 
     pub(crate) fn fingerprint(&self) -> Result<FingerprintConfig> {
-        let bad = || Error::Usage(format!("--shingle is words:N or chars:N, not {}", self.shingle));
-        let (unit, size) = self.shingle.split_once(':').ok_or_else(bad)?;
-        let size: usize = size.parse().map_err(|_| bad())?;
-        match unit {
-            "words" => {
-                Ok(FingerprintConfig { unit: ShingleUnit::Words, size, ..FingerprintConfig::default() })
-            }
-            "chars" => Ok(FingerprintConfig {
-                unit: ShingleUnit::Chars,
-                size,
-                size_unspaced: size,
-                ..FingerprintConfig::default()
-            }),
-            _ => Err(bad()),
-        }
+        shingle(&self.shingle)
+    }
+}
+
+/// What texts are compared by: `words:5`, `chars:9`.
+pub(crate) fn shingle(named: &str) -> Result<FingerprintConfig> {
+    let bad = || Error::Usage(format!("--shingle is words:N or chars:N, not {}", escape(named)));
+    let (unit, size) = named.split_once(':').ok_or_else(bad)?;
+    let size: usize = size.parse().map_err(|_| bad())?;
+    match unit {
+        "words" => Ok(FingerprintConfig { unit: ShingleUnit::Words, size, ..FingerprintConfig::default() }),
+        "chars" => Ok(FingerprintConfig {
+            unit: ShingleUnit::Chars,
+            size,
+            size_unspaced: size,
+            ..FingerprintConfig::default()
+        }),
+        _ => Err(bad()),
     }
 }
 

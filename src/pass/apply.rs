@@ -335,7 +335,7 @@ fn is_marked(printed: &Printed, verdict: Verdict) -> bool {
 }
 
 /// What becomes of a document that is kept.
-fn action(printed: &Printed) -> Action {
+pub fn action(printed: &Printed) -> Action {
     if printed.edits.iter().any(|edit| matches!(edit.cause, Cause::Strip(_))) {
         Action::Trimmed
     } else if printed.kept_back.is_some() {

@@ -26,6 +26,8 @@ pub mod names {
     pub const DUPLICATES: &str = "duplicates.jsonl";
     /// One row a changed, removed or set-aside record.
     pub const RECEIPTS: &str = "removals.jsonl.zst";
+    /// With a reference set: one row a document of it that something was removed for, if anything was taken out of it.
+    pub const REFERENCES: &str = "references.jsonl.zst";
     /// One row a boilerplate line or family of artefacts.
     pub const LINES: &str = "lines.jsonl";
     /// One row a site, or file, that documents came from.
@@ -78,6 +80,19 @@ impl ReportWriter {
             append_row(&mut bytes, row)?;
         }
         self.file(name, &bytes)
+    }
+
+    /// Writes one file of rows, packed as the receipts are.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn packed_rows<R: Serialize>(&self, name: &str, rows: &[R]) -> Result<()> {
+        let mut bytes = Vec::new();
+        for row in rows {
+            append_row(&mut bytes, row)?;
+        }
+        let packed = zstd::encode_all(bytes.as_slice(), LEVEL);
+        self.file(name, &packed.map_err(Error::io("pack", name))?)
     }
 
     /// Writes one file that holds one value, laid out for people.

@@ -1,6 +1,7 @@
 //! The report: what came out and why, in files that tools and people read, and that together with the output rebuild the
 //! input byte for byte. The files' fields stand in `docs/formats.md`.
 
+pub mod check;
 pub mod clusters;
 pub mod command;
 pub mod difference;

@@ -42,7 +42,7 @@ pub struct Receipt {
     pub id: String,
     /// What happened to it.
     pub action: Action,
-    /// The changes of its text, sorted.
+    /// The changes of its text, sorted; of a removed document those before it was compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<EditReceipt>,
     /// The record it was removed for.

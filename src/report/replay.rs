@@ -110,36 +110,9 @@ impl Replay {
 
     /// The record as it came, from what the output holds and what the receipt says.
     fn original(&self, place: RecordId, receipt: Option<&Receipt>, output: Option<&[u8]>) -> Result<Vec<u8>> {
-        if let Some(raw) = receipt.and_then(Receipt::raw_bytes) {
-            return Ok(raw);
-        }
-        let fault = |reason: &str| self.fault(place, reason);
-        let mut output = output.ok_or_else(|| fault("its receipt does not hold it"))?.to_vec();
-        if receipt.is_some_and(|receipt| receipt.line_end_added) {
-            output.pop();
-        }
         let from = self.input(place);
         let to = self.outputs.format(place).unwrap_or(from);
-        if from.name() == to.name()
-            && receipt.is_none_or(|receipt| receipt.edits.is_empty() && receipt.charset.is_none())
-        {
-            return Ok(output);
-        }
-        let document = to.parse(&output, &self.fields).map_err(|problem| fault(&problem.reason))?;
-        let undos = receipt.map(Receipt::undos).unwrap_or_default();
-        let charset = receipt.and_then(|receipt| receipt.charset.as_deref());
-        if from.name() == to.name() && charset.is_none() {
-            return apply::undo_record(to, &output, &document, &undos)
-                .ok_or_else(|| fault("its receipt does not fit the output"));
-        }
-        let text = apply::undo_text(&document.text, &undos)
-            .ok_or_else(|| fault("its receipt does not fit the output"))?;
-        match charset {
-            Some(charset) => {
-                charset::encode(&text, charset).ok_or_else(|| fault("its character set cannot be written"))
-            }
-            None => Ok(text.into_bytes()),
-        }
+        rebuild(from, to, &self.fields, receipt, output).map_err(|reason| self.fault(place, &reason))
     }
 
     fn input(&self, place: RecordId) -> &'static dyn Format {
@@ -161,8 +134,48 @@ impl Iterator for Replay {
     }
 }
 
+/// A record as it came, from what the output holds of it and what its receipt says; the record was read in the one format and
+/// written in the other.
+///
+/// # Errors
+/// Why it cannot be had.
+pub(super) fn rebuild(
+    from: &'static dyn Format,
+    to: &'static dyn Format,
+    fields: &Fields,
+    receipt: Option<&Receipt>,
+    output: Option<&[u8]>,
+) -> Result<Vec<u8>, String> {
+    if let Some(raw) = receipt.and_then(Receipt::raw_bytes) {
+        return Ok(raw);
+    }
+    let unfit = || "its receipt does not fit the output".to_owned();
+    let mut output = output.ok_or("its receipt does not hold it")?.to_vec();
+    if receipt.is_some_and(|receipt| receipt.line_end_added) {
+        output.pop();
+    }
+    if from.name() == to.name()
+        && receipt.is_none_or(|receipt| receipt.edits.is_empty() && receipt.charset.is_none())
+    {
+        return Ok(output);
+    }
+    let document = to.parse(&output, fields).map_err(|problem| problem.reason)?;
+    let undos = receipt.map(Receipt::undos).unwrap_or_default();
+    let charset = receipt.and_then(|receipt| receipt.charset.as_deref());
+    if from.name() == to.name() && charset.is_none() {
+        return apply::undo_record(to, &output, &document, &undos).ok_or_else(unfit);
+    }
+    let text = apply::undo_text(&document.text, &undos).ok_or_else(unfit)?;
+    match charset {
+        Some(charset) => {
+            charset::encode(&text, charset).ok_or_else(|| "its character set cannot be written".to_owned())
+        }
+        None => Ok(text.into_bytes()),
+    }
+}
+
 /// Where the output stands: as named in the summary, seen from here or from where the report is.
-fn beside(report: &Path, summary: &Summary) -> PathBuf {
+pub(super) fn beside(report: &Path, summary: &Summary) -> PathBuf {
     let named = PathBuf::from(&summary.output);
     if named.exists() {
         return named;

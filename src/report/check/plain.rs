@@ -1,0 +1,328 @@
+//! Texts compared by plain sets of strings: what [`crate::group`] does with hashes and samples, done the obvious way.
+//!
+//! Only the definitions are shared with it: the comparing form ([`fold`]), where paragraphs lie, which scripts put no spaces
+//! between words, and the settings. A shingle here is the string itself, so no hash can collide.
+
+use rustc_hash::FxHashSet;
+
+use crate::config::{FingerprintConfig, GroupConfig, ShingleUnit};
+use crate::fingerprint::{is_unspaced, paragraphs};
+use crate::fold::fold;
+
+/// Words of one run that a passage is told by.
+const PASSAGE: usize = 5;
+/// Parts of one by which thresholds are compared, so that 4 of 5 is at least 0.8 without rounding.
+const PARTS: f64 = 1e9;
+
+/// A row of tokens, with one space between any two, so that every run of them is a piece of one string.
+#[derive(Clone, Debug, Default)]
+struct Row {
+    text: String,
+    /// Where each token starts and ends in `text`.
+    places: Vec<(usize, usize)>,
+    /// What each counts for in a shingle.
+    weights: Vec<usize>,
+}
+
+impl Row {
+    /// The words of a folded text; characters stand alone in scripts that put no spaces between words.
+    fn of_words(folded: &str, config: &FingerprintConfig) -> Self {
+        let mut row = Self::default();
+        for word in folded.split(' ') {
+            let mut start = 0;
+            for (at, letter) in word.char_indices().filter(|(_, letter)| is_unspaced(*letter)) {
+                row.push(&word[start..at], config.size_unspaced);
+                start = at + letter.len_utf8();
+                row.push(&word[at..start], config.size);
+            }
+            row.push(&word[start..], config.size_unspaced);
+        }
+        row
+    }
+
+    /// The characters of a folded text, spaces among them.
+    fn of_characters(folded: &str) -> Self {
+        let places =
+            folded.char_indices().map(|(at, letter)| (at, at + letter.len_utf8())).collect::<Vec<_>>();
+        Self { text: folded.to_owned(), weights: vec![1; places.len()], places }
+    }
+
+    fn push(&mut self, token: &str, weight: usize) {
+        if token.is_empty() {
+            return;
+        }
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        let start = self.text.len();
+        self.text.push_str(token);
+        self.places.push((start, self.text.len()));
+        self.weights.push(weight);
+    }
+
+    fn tokens(&self) -> impl Iterator<Item = &str> {
+        self.places.iter().map(|(start, end)| &self.text[*start..*end])
+    }
+
+    fn run(&self, first: usize, last: usize) -> &str {
+        &self.text[self.places[first].0..self.places[last].1]
+    }
+
+    /// All runs whose weights reach `full`, the shortest that end at each token; the whole row if it is lighter.
+    fn runs(&self, full: usize) -> Vec<&str> {
+        let (mut found, mut first, mut weight) = (Vec::new(), 0, 0);
+        for (last, entering) in self.weights.iter().enumerate() {
+            weight += entering;
+            while weight >= full {
+                found.push(self.run(first, last));
+                weight -= self.weights[first];
+                first += 1;
+            }
+        }
+        if found.is_empty() && !self.places.is_empty() {
+            found.push(&self.text);
+        }
+        found
+    }
+
+    /// Every run of [`PASSAGE`] tokens, in order.
+    fn passages(&self) -> impl Iterator<Item = &str> {
+        (PASSAGE..=self.places.len()).map(|end| self.run(end - PASSAGE, end - 1))
+    }
+}
+
+/// A text taken apart.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plain {
+    folded: String,
+    /// The text as it is, where it folds to nothing.
+    wordless: Option<String>,
+    words: Row,
+    /// Where texts are compared by characters.
+    characters: Option<Row>,
+    paragraphs: Vec<String>,
+    full: usize,
+}
+
+impl Plain {
+    /// Takes a cleaned text apart.
+    pub(crate) fn new(text: &str, config: &FingerprintConfig) -> Self {
+        let folded = fold(text).into_owned();
+        let words = Row::of_words(&folded, config);
+        let (characters, full) = match config.unit {
+            ShingleUnit::Words => (None, config.size * config.size_unspaced),
+            ShingleUnit::Chars => (Some(Row::of_characters(&folded)), config.size),
+        };
+        let mut spans = Vec::new();
+        paragraphs(text, config.paragraph, &mut spans);
+        let paragraphs = spans.into_iter().map(|span| fold(span.of(text)).into_owned());
+        let paragraphs = paragraphs.filter(|paragraph| !paragraph.is_empty()).collect();
+        let wordless = folded.is_empty().then(|| text.to_owned());
+        Self { folded, wordless, words, characters, paragraphs, full }
+    }
+
+    /// Whether both are equal when folded; texts without a word, when they are the same.
+    pub(crate) fn equals(&self, other: &Self) -> bool {
+        self.folded == other.folded && self.wordless == other.wordless
+    }
+
+    /// Its sets, to be looked up in.
+    pub(crate) fn sets(&self) -> Sets<'_> {
+        let shingles = self.characters.as_ref().unwrap_or(&self.words).runs(self.full);
+        Sets {
+            plain: self,
+            shingles: shingles.into_iter().collect(),
+            passages: self.words.passages().collect(),
+            words: self.words.tokens().collect(),
+            paragraphs: self.paragraphs.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+/// The sets of one text.
+pub(crate) struct Sets<'p> {
+    plain: &'p Plain,
+    shingles: FxHashSet<&'p str>,
+    passages: FxHashSet<&'p str>,
+    words: FxHashSet<&'p str>,
+    paragraphs: FxHashSet<&'p str>,
+}
+
+/// What one text is to another that may cover it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Comparison {
+    /// Whether both are equal when folded.
+    pub(crate) equal: bool,
+    /// Shingles of the one.
+    pub(crate) mine: usize,
+    /// Shingles of the other.
+    pub(crate) theirs: usize,
+    /// Shingles of both.
+    pub(crate) common: usize,
+    /// The longest run of words of the one of which no five in a row stand in the other.
+    pub(crate) novel_words: usize,
+    /// Whether what the one has over the other is nearly all numbers.
+    pub(crate) differs_in_numbers: bool,
+    /// Paragraphs of the one.
+    pub(crate) paragraphs: usize,
+    /// Of these: those that the other has too.
+    pub(crate) shared_paragraphs: usize,
+}
+
+impl Comparison {
+    /// What `mine` is to `theirs`.
+    pub(crate) fn of(mine: &Sets<'_>, theirs: &Sets<'_>) -> Self {
+        let count =
+            |of: &FxHashSet<&str>| mine.shingles.iter().filter(|shingle| of.contains(*shingle)).count();
+        let shared = mine.plain.paragraphs.iter().filter(|own| theirs.paragraphs.contains(own.as_str()));
+        Self {
+            equal: mine.plain.equals(theirs.plain),
+            mine: mine.shingles.len(),
+            theirs: theirs.shingles.len(),
+            common: count(&theirs.shingles),
+            novel_words: novel_words(mine, theirs),
+            differs_in_numbers: differs_in_numbers(mine, theirs),
+            paragraphs: mine.plain.paragraphs.len(),
+            shared_paragraphs: shared.count(),
+        }
+    }
+
+    /// Jaccard resemblance.
+    pub(crate) fn jaccard(&self) -> f64 {
+        share(self.common, self.mine + self.theirs - self.common)
+    }
+
+    /// Share of the one's shingles that the other has.
+    pub(crate) fn containment(&self) -> f64 {
+        share(self.common, self.mine)
+    }
+
+    /// Whether the resemblance reaches the threshold.
+    pub(crate) fn is_near(&self, config: &GroupConfig) -> bool {
+        reaches(self.common, self.mine + self.theirs - self.common, config.threshold)
+    }
+
+    /// Whether enough of the one, which is no larger, lies in the other.
+    pub(crate) fn is_contained(&self, config: &GroupConfig) -> bool {
+        self.mine <= self.theirs && reaches(self.common, self.mine, config.containment)
+    }
+
+    /// Why the one may not go in the other's favour, whatever the scores; `None` if it may.
+    pub(crate) fn held_back(&self, config: &GroupConfig) -> Option<String> {
+        if config.novel_words > 0 && self.novel_words > config.novel_words {
+            return Some(format!("it has {} words in a row of its own", self.novel_words));
+        }
+        (config.keep_numbers && self.differs_in_numbers)
+            .then(|| "what it has over its survivor is nearly all numbers".to_owned())
+    }
+
+    /// Whether a document that goes is covered by the one that stays.
+    pub(crate) fn is_covered(&self, config: &GroupConfig) -> bool {
+        let reaches = || self.is_near(config) || self.is_contained(config);
+        self.equal || (reaches() && self.held_back(config).is_none())
+    }
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+fn reaches(part: usize, whole: usize, least: f64) -> bool {
+    whole > 0 && part as u128 * PARTS as u128 >= whole as u128 * (least * PARTS).round() as u128
+}
+
+fn novel_words(mine: &Sets<'_>, theirs: &Sets<'_>) -> usize {
+    let (mut run, mut longest) = (0_usize, 0_usize);
+    for passage in mine.plain.words.passages() {
+        run = if theirs.passages.contains(passage) { 0 } else { run + 1 };
+        longest = longest.max(run);
+    }
+    // The four passages to the left that reach into it are missing as well.
+    (longest + 1).saturating_sub(PASSAGE)
+}
+
+/// At least two of the words that only one has are numbers, and two in three are.
+fn differs_in_numbers(mine: &Sets<'_>, theirs: &Sets<'_>) -> bool {
+    let mut missing = FxHashSet::default();
+    let own = mine.plain.words.tokens().filter(|word| !theirs.words.contains(word));
+    let (mut words, mut numbers) = (0, 0);
+    for word in own.filter(|word| missing.insert(*word)) {
+        words += 1;
+        numbers += usize::from(word.starts_with(char::is_numeric));
+    }
+    numbers >= 2 && numbers * 3 >= words * 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fingerprint::{self, Scratch};
+    use crate::group::common;
+    use proptest::prelude::*;
+
+    fn compared(mine: &str, theirs: &str, config: &FingerprintConfig) -> Comparison {
+        let (mine, theirs) = (Plain::new(mine, config), Plain::new(theirs, config));
+        Comparison::of(&mine.sets(), &theirs.sets())
+    }
+
+    #[test]
+    fn a_short_pair_by_hand() {
+        let found = compared(
+            "One two three, four five six!",
+            "one two three four five seven",
+            &FingerprintConfig::default(),
+        );
+        assert_eq!((found.mine, found.theirs, found.common), (2, 2, 1));
+        assert!((found.jaccard() - 1.0 / 3.0).abs() < 1e-12 && (found.containment() - 0.5).abs() < 1e-12);
+        assert_eq!((found.paragraphs, found.shared_paragraphs, found.equal), (1, 0, false));
+    }
+
+    #[test]
+    fn spelling_alone_makes_equals() {
+        let config = FingerprintConfig::default();
+        assert!(compared("The QUICK fox—\n\njumps.", "the quick fox jumps", &config).equal);
+        assert!(compared("***", "***", &config).equal && !compared("***", "---", &config).equal);
+    }
+
+    #[test]
+    fn a_passage_and_numbers_hold_back() {
+        let config = GroupConfig::default();
+        let story: String = (0..200).map(|n| (n * n % 997).to_string()).collect::<Vec<_>>().join(" w");
+        let longer = format!("{story} {}", (0..30).map(|n| n.to_string()).collect::<Vec<_>>().join(" own"));
+        let found = compared(&longer, &story, &FingerprintConfig::default());
+        assert_eq!(found.novel_words, 30);
+        assert!(found.held_back(&config).unwrap().contains("30 words in a row"));
+        let quotes =
+            compared(&format!("{story} 17 18"), &format!("{story} 19 20"), &FingerprintConfig::default());
+        assert!(quotes.differs_in_numbers && quotes.held_back(&config).is_some());
+    }
+
+    /// The fast way, as grouping goes it.
+    fn fast(mine: &str, theirs: &str, config: &FingerprintConfig) -> (usize, usize, usize) {
+        let mut scratch = Scratch::default();
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        fingerprint::shingles(mine, config, &mut scratch, &mut a);
+        fingerprint::shingles(theirs, config, &mut scratch, &mut b);
+        (a.len(), b.len(), common(&a, &b) as usize)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(600))]
+        #[test]
+        fn the_plain_way_is_the_fast_way(
+            mine in "([a-dA-D]{1,2}[ ,\n]|東|京都|[0-9]{1,2} |é|์|๑| ){0,40}",
+            theirs in "([a-dA-D]{1,2}[ ,\n]|東|京都|[0-9]{1,2} |é|์|๑| ){0,40}",
+            size in 1_usize..6,
+            chars in any::<bool>(),
+        ) {
+            let unit = if chars { ShingleUnit::Chars } else { ShingleUnit::Words };
+            let config = FingerprintConfig { unit, size, ..FingerprintConfig::default() };
+            let found = compared(&mine, &theirs, &config);
+            prop_assert_eq!((found.mine, found.theirs, found.common), fast(&mine, &theirs, &config));
+            let digests = fingerprint::paragraph_digests(&mine, &config, &mut Scratch::default());
+            prop_assert_eq!(found.paragraphs, digests.len());
+            let whole = |text: &str| fingerprint::of(text, &config, &mut Scratch::default()).whole;
+            prop_assert_eq!(found.equal, whole(&mine) == whole(&theirs));
+        }
+    }
+}
