@@ -3,6 +3,7 @@
 mod bar;
 mod check;
 mod clean;
+mod compare;
 mod dups;
 mod explain;
 mod index;
@@ -11,6 +12,7 @@ mod options;
 mod report;
 mod restore;
 mod rules;
+mod sample;
 mod shell;
 mod signals;
 mod summary;
@@ -44,6 +46,8 @@ enum Command {
     Explain(explain::Explain),
     /// Prove a report from the input, or another tool's duplicate list from the corpus
     Check(Box<check::Check>),
+    /// What two reports on the same input decide differently
+    Compare(compare::Compare),
     /// Rebuild the input from the output and the report, byte for byte
     Restore(restore::Restore),
     /// Learn lines that recur into a rule file
@@ -77,6 +81,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Report(report) => report.run(),
         Command::Explain(explain) => explain.run(),
         Command::Check(check) => check.run(),
+        Command::Compare(compare) => compare.run(),
         Command::Restore(restore) => restore.run(),
         Command::Learn(learn) => learn.run(),
         Command::Rules(rules) => rules.run(),

@@ -15,6 +15,7 @@ use tamis::report::texts::OfRun;
 use tamis::write::staging::Staging;
 
 use super::End;
+use super::sample::Sampling;
 use super::summary::{became, example, files, row, sampled, source_line, stripped, wiped_out};
 use super::terminal::{Style, grouped, print, say, share, size};
 
@@ -26,8 +27,8 @@ asked for, is not there; 6 refused as unsafe."
 )]
 pub(crate) struct Report {
     /// The report's folder
-    #[arg(value_name = "REPORT")]
-    folder: PathBuf,
+    #[arg(value_name = "REPORT", required_unless_present = "marked")]
+    folder: Option<PathBuf>,
     /// How much of each list is told
     #[arg(long, value_name = "N", default_value_t = 5)]
     top: usize,
@@ -43,18 +44,23 @@ pub(crate) struct Report {
     /// Write the report's page anew to a file; - is standard output
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "cluster", "source"])]
     html: Option<PathBuf>,
-    /// Where the cleaned output stands now, if it was moved or went to standard output (--html)
-    #[arg(long, value_name = "OUT", requires = "html")]
+    /// Where the cleaned output stands now, if it was moved or went to standard output (--html, --sample)
+    #[arg(long, value_name = "OUT")]
     from: Option<PathBuf>,
     /// A source that lost more than this share of its documents, or of its text, is told first
     #[arg(long, value_name = "SHARE", default_value_t = ALARM_SHARE)]
     alarm: f64,
+    #[command(flatten)]
+    sampling: Sampling,
 }
 
 impl Report {
     pub(crate) fn run(&self) -> anyhow::Result<End> {
         if !(0.0..=1.0).contains(&self.alarm) {
             return Err(Error::Usage(format!("--alarm {} is no share; it is from 0 to 1", self.alarm)).into());
+        }
+        if let Some(end) = self.sampling.run(self.folder(), self.from.as_deref(), self.json)? {
+            return Ok(end);
         }
         match (&self.html, &self.cluster, &self.source) {
             (Some(page), ..) => self.write_page(page)?,
@@ -65,11 +71,15 @@ impl Report {
         Ok(End::Clean)
     }
 
+    fn folder(&self) -> &Path {
+        self.folder.as_deref().unwrap_or(Path::new(""))
+    }
+
     fn write_page(&self, file: &Path) -> anyhow::Result<()> {
         refuse_other_files(file)?;
-        let summary = read_summary(&self.folder)?;
-        let mut texts = OfRun::new(&self.folder, self.from.as_deref());
-        let page = html::page(&self.folder, &summary, &mut texts, self.alarm)?;
+        let summary = read_summary(self.folder())?;
+        let mut texts = OfRun::new(self.folder(), self.from.as_deref());
+        let page = html::page(self.folder(), &summary, &mut texts, self.alarm)?;
         if file == Path::new("-") {
             return Ok(print(&page)?);
         }
@@ -81,15 +91,15 @@ impl Report {
     }
 
     fn glance(&self) -> Result<String> {
-        let overview = overview(&self.folder, self.top, self.alarm)?;
+        let overview = overview(self.folder(), self.top, self.alarm)?;
         if self.json {
             return json_line(&overview);
         }
-        Ok(glance(&overview, &self.folder, Style::of_stdout()))
+        Ok(glance(&overview, self.folder(), Style::of_stdout()))
     }
 
     fn cluster(&self, id: &str) -> Result<String> {
-        let rows = cluster_of(&self.folder, id)?;
+        let rows = cluster_of(self.folder(), id)?;
         if rows.is_empty() {
             return Err(self.unknown("it knows no duplicate", id, "an id or PATH:RECORD"));
         }
@@ -100,7 +110,7 @@ impl Report {
     }
 
     fn source(&self, name: &str) -> Result<String> {
-        let found = source(&self.folder, name, self.top)?;
+        let found = source(self.folder(), name, self.top)?;
         if found.is_empty() {
             return Err(self.unknown(
                 "it knows no source",
@@ -117,7 +127,7 @@ impl Report {
 
     fn unknown(&self, what: &str, name: &str, wanted: &str) -> Error {
         Error::Report {
-            path: self.folder.clone(),
+            path: self.folder().to_path_buf(),
             reason: format!("{what} {}; {wanted} is wanted", escape(name)),
         }
     }

@@ -1,9 +1,11 @@
 //! The report: what came out and why, in files that tools and people read, and that together with the output rebuild the
 //! input byte for byte. The files' fields stand in `docs/formats.md`.
 
+pub mod audit;
 pub mod check;
 pub mod clusters;
 pub mod command;
+pub mod compare;
 pub mod difference;
 pub mod explain;
 pub mod figures;
@@ -11,6 +13,7 @@ pub mod folder;
 pub mod html;
 pub mod inert;
 pub mod lines;
+mod originals;
 pub mod overview;
 pub mod receipt;
 pub mod replay;

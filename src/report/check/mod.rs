@@ -28,7 +28,7 @@ mod outputs;
 pub(crate) mod plain;
 mod problems;
 mod references;
-mod rows;
+pub(crate) mod rows;
 mod spill;
 mod totals;
 mod walk;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::error::Result;
 
 /// Rows with their numbers, of which two can be seen ahead.
-pub(super) struct Rows<R> {
+pub(crate) struct Rows<R> {
     source: Box<dyn Iterator<Item = Result<R>>>,
     ahead: VecDeque<(u64, R)>,
     read: u64,
@@ -13,7 +13,7 @@ pub(super) struct Rows<R> {
 
 impl<R> Rows<R> {
     /// Rows from the first on.
-    pub(super) fn new(rows: impl Iterator<Item = Result<R>> + 'static) -> Self {
+    pub(crate) fn new(rows: impl Iterator<Item = Result<R>> + 'static) -> Self {
         Self { source: Box::new(rows), ahead: VecDeque::new(), read: 0 }
     }
 
@@ -21,7 +21,7 @@ impl<R> Rows<R> {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(super) fn peek(&mut self, ahead: usize) -> Result<Option<&(u64, R)>> {
+    pub(crate) fn peek(&mut self, ahead: usize) -> Result<Option<&(u64, R)>> {
         while self.ahead.len() <= ahead {
             let Some(row) = self.source.next().transpose()? else { break };
             self.read += 1;
@@ -34,7 +34,7 @@ impl<R> Rows<R> {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(super) fn take(&mut self) -> Result<Option<(u64, R)>> {
+    pub(crate) fn take(&mut self) -> Result<Option<(u64, R)>> {
         self.peek(0)?;
         Ok(self.ahead.pop_front())
     }
