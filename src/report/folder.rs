@@ -91,7 +91,7 @@ impl ReportWriter {
         for row in rows {
             append_row(&mut bytes, row)?;
         }
-        let packed = zstd::encode_all(bytes.as_slice(), LEVEL);
+        let packed = zstd::encode_all(bytes.as_slice(), 3);
         self.file(name, &packed.map_err(Error::io("pack", name))?)
     }
 

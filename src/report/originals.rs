@@ -28,7 +28,7 @@ pub(crate) fn originals(inputs: &[InputRow], wanted: &BTreeSet<RecordId>) -> BTr
             format,
             codec: codec_of(input),
         };
-        let Ok(mut reader) = ShardReader::open(number, &file) else { continue };
+        let Ok(mut reader) = ShardReader::open(number, &file, None, 1) else { continue };
         while let Some(Piece::Shard(shard)) = reader.next_piece() {
             let records = shard.records(format).filter(|record| wanted.contains(&of_file(record.number)));
             found.extend(records.map(|record| (of_file(record.number), record.raw.to_vec())));

@@ -86,7 +86,7 @@ pub(super) fn was_renamed(row: &InputRow) -> bool {
 impl Now {
     fn of(path: &Path, file: &InputFile) -> Option<Self> {
         let size = std::fs::metadata(path).map_err(Error::io("read", path)).ok()?.len();
-        let mut reader = ShardReader::open(0, file).ok()?;
+        let mut reader = ShardReader::open(0, file, None, 1).ok()?;
         let (mut digest, mut unpacked, mut problem) = (Sha256::new(), 0, None);
         while let Some(piece) = reader.next_piece() {
             match piece {

@@ -238,7 +238,7 @@ fn for_each_document(
         let fault = |reason: String| {
             Error::BadInput(format!("failed to read {}: {reason}", crate::error::escape(&file.name)))
         };
-        let mut reader = ShardReader::open(number, file).map_err(|problem| fault(problem.reason))?;
+        let mut reader = ShardReader::open(number, file, None, 1).map_err(|problem| fault(problem.reason))?;
         while let Some(piece) = reader.next_piece() {
             job.stop.check()?;
             let shard = match piece {

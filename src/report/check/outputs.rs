@@ -161,7 +161,7 @@ impl Open {
             codec,
         };
         let fault = |reason: String| Error::Report { path: path.to_path_buf(), reason };
-        let reader = ShardReader::open(0, &input).map_err(|problem| fault(problem.reason))?;
+        let reader = ShardReader::open(0, &input, None, 1).map_err(|problem| fault(problem.reason))?;
         let (shard, ahead, digest) = (None, VecDeque::new(), Sha256::new());
         Ok(Self { reader, format, shard, offset: 0, ahead, digest, records: 0, bytes: 0 })
     }

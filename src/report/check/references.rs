@@ -67,7 +67,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn file(&mut self, number: u32, input: &Input) -> Result<()> {
-        let Ok(mut reader) = ShardReader::open(number, &input.file) else { return Ok(()) };
+        let Ok(mut reader) = ShardReader::open(number, &input.file, None, 1) else { return Ok(()) };
         while let Some(piece) = reader.next_piece() {
             let Piece::Shard(shard) = piece else { continue };
             for record in shard.records(input.file.format) {

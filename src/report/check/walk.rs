@@ -138,7 +138,7 @@ impl<'a> Walk<'a> {
     fn as_it_stands(&mut self, number: u32, row: &InputRow, input: &Input, stop: &Stop) -> Result<()> {
         let fault =
             |problem: Problem| Error::Report { path: row.name.clone().into(), reason: problem.reason };
-        let mut reader = ShardReader::open(number, &input.file).map_err(fault)?;
+        let mut reader = ShardReader::open(number, &input.file, None, 1).map_err(fault)?;
         let (mut records, mut bytes) = (0, 0);
         while let Some(piece) = reader.next_piece() {
             let Piece::Shard(shard) = piece else { continue };
