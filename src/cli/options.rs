@@ -240,7 +240,7 @@ pub(crate) struct Machine {
     /// Threads [default: as many as the machine gives]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
-    /// Memory to use at most: 512MiB, 4GiB; 0 is as little as can be [default: half of the machine's]
+    /// Memory to plan with: 512MiB, 4GiB; 0 is as little as can be [default: half of the machine's]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     memory: Option<u64>,
     /// Where what does not fit into memory goes [default: the system's]
