@@ -35,16 +35,43 @@ impl Bench {
     /// Measures both on so many threads, prints what they took, and gives back the median wall time of tamis.
     pub(crate) fn run(&self, threads: usize) -> anyhow::Result<f64> {
         self.run_floor(threads)?;
-        self.run_tamis(threads)?;
+        self.run_tamis(threads, &[])?;
         let (mut floor, mut tamis) = (Vec::new(), Vec::new());
         for _ in 0..self.pairs {
             floor.push(self.run_floor(threads)?);
-            tamis.push(self.run_tamis(threads)?);
+            tamis.push(self.run_tamis(threads, &[])?);
         }
         let (runs, timings): (Vec<Run>, Vec<Timings>) = tamis.into_iter().unzip();
         self.print(threads, &floor, &runs);
         print_stages(&timings);
         Ok(median(&runs, |run| run.wall))
+    }
+
+    /// Measures what stripping costs: the floor, and `clean` with all on, without learning and without stripping, in turns.
+    pub(crate) fn run_strip(&self, threads: usize) -> anyhow::Result<()> {
+        let options: [&[&str]; 3] = [&[], &["--no-learn"], &["--no-strip"]];
+        let mut seconds = [const { Vec::new() }; 4];
+        self.run_floor(threads)?;
+        self.run_tamis(threads, &[])?;
+        for _ in 0..self.pairs {
+            seconds[0].push(self.run_floor(threads)?);
+            for (runs, options) in seconds[1..].iter_mut().zip(options) {
+                runs.push(self.run_tamis(threads, options)?.0);
+            }
+        }
+        let [floor, all, unlearned, unstripped] = seconds.map(|runs| median(&runs, |run| run.cpu));
+        println!("\n{threads} thread{}, CPU s, median", if threads == 1 { "" } else { "s" });
+        println!(
+            "| floor | clean | --no-learn | --no-strip | stripping | of that learning | stripping/floor |"
+        );
+        println!("|---|---|---|---|---|---|---|");
+        println!(
+            "| {floor:.2} | {all:.2} | {unlearned:.2} | {unstripped:.2} | {:.2} | {:.2} | {:.1} |",
+            all - unstripped,
+            all - unlearned,
+            (all - unstripped) / floor,
+        );
+        Ok(())
     }
 
     fn run_floor(&self, threads: usize) -> anyhow::Result<Run> {
@@ -58,12 +85,13 @@ impl Bench {
         Ok(run)
     }
 
-    fn run_tamis(&self, threads: usize) -> anyhow::Result<(Run, Timings)> {
+    fn run_tamis(&self, threads: usize, options: &[&str]) -> anyhow::Result<(Run, Timings)> {
         let folder = tempfile::tempdir_in(self.folder.path())?;
         let output = folder.path().join("clean.jsonl");
         let mut command = Command::new(&self.tamis);
         command.arg("clean").arg(&self.corpus).arg("-o").arg(&output);
-        let run = measure(command.args(["--quiet", "--threads", &threads.to_string()]))?;
+        command.args(["--quiet", "--threads", &threads.to_string()]).args(options);
+        let run = measure(&mut command)?;
         let timings = folder.path().join("clean.jsonl.report/timings.json");
         let timings = std::fs::read(&timings).context("tamis wrote no timings.json")?;
         Ok((run, serde_json::from_slice(&timings)?))

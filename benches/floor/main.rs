@@ -27,6 +27,9 @@ struct Arguments {
     /// The tamis to measure [default: the one that cargo built for this run]
     #[arg(long, value_name = "FILE", default_value = env!("CARGO_BIN_EXE_tamis"), hide_default_value = true)]
     tamis: PathBuf,
+    /// Measure what stripping, and what learning, costs beside the floor: `clean` with all on, with --no-learn, with --no-strip
+    #[arg(long)]
+    strip: bool,
     /// Run only the floor, once, on a plain CORPUS, and write its lines to FILE
     #[arg(long, value_name = "FILE")]
     floor_only: Option<PathBuf>,
@@ -52,6 +55,9 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let bench = compare::Bench::new(corpus, &arguments.tamis, arguments.pairs.get())?;
+    if arguments.strip {
+        return arguments.threads.iter().try_for_each(|threads| bench.run_strip(threads.get()));
+    }
     let walls = arguments.threads.iter().map(|threads| bench.run(threads.get()));
     let walls: Vec<f64> = walls.collect::<anyhow::Result<_>>()?;
     for (threads, wall) in arguments.threads.iter().zip(&walls).skip(1) {

@@ -21,7 +21,7 @@ use crate::strip::learn::{
     DocumentLines, FirstPlaces, LearnedLines, Line, LineSurvey, read_glanced, read_lines, read_shapes,
 };
 use crate::strip::link_text::{self, CueSurvey};
-use crate::strip::{self, Glance, LineHits, find_hits_and};
+use crate::strip::{self, FormBuffers, Glance, LineHits, find_hits_and};
 
 use super::knowledge::{Knowledge, Sample};
 use super::prints::PeeledRows;
@@ -106,6 +106,7 @@ pub fn rank_of(place: DocumentPlace) -> u64 {
 /// What is used again for the next document.
 #[derive(Default)]
 struct Buffers {
+    forms: FormBuffers,
     glances: Vec<Glance>,
     lines: Vec<Line>,
 }
@@ -156,7 +157,7 @@ impl Survey {
         plan: &Plan,
         buffers: &mut Buffers,
     ) -> Result<()> {
-        let Buffers { glances, lines } = buffers;
+        let Buffers { forms, glances, lines } = buffers;
         let config = &plan.config.strip;
         let site = site_of(document);
         self.sites.note(site.as_deref());
@@ -172,7 +173,7 @@ impl Survey {
         self.links.push(config.link_text && link_text::may_hold(&normal.text));
         glances.clear();
         let language = language(document, plan);
-        let hits = find_hits_and(&normal.text, language, &plan.rules, |glance| glances.push(glance));
+        let hits = find_hits_and(&normal.text, language, &plan.rules, forms, |glance| glances.push(glance));
         if config.learn && config.profile != Profile::Safe {
             let keys: Vec<u64> = hits.keys(&plan.rules).map(recurrence_key).collect();
             read_glanced(&normal.text, glances.iter().copied(), lines);

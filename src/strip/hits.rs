@@ -129,7 +129,14 @@ impl LineHits {
 /// The matching forms of some lines are made together and looked through for parts of phrases in one go, before each line is
 /// looked up: most lines are told apart without a closer look.
 pub fn find_hits(text: &str, language: Option<&str>, rules: &CompiledRules) -> LineHits {
-    find_hits_and(text, language, rules, |_| ())
+    find_hits_and(text, language, rules, &mut FormBuffers::default(), |_| ())
+}
+
+/// What finding works with, to be used again for the next document.
+#[derive(Default)]
+pub struct FormBuffers {
+    batch: Batch,
+    form: LineForm,
 }
 
 /// As [`find_hits`], and tells `each` line that was looked at, in order, so that who else wants the lines need not look again.
@@ -137,20 +144,20 @@ pub fn find_hits_and(
     text: &str,
     language: Option<&str>,
     rules: &CompiledRules,
+    buffers: &mut FormBuffers,
     mut each: impl FnMut(Glance),
 ) -> LineHits {
     if u32::try_from(text.len()).is_err() || !rules.settings.enabled {
         return LineHits::default();
     }
     let mut finder = Finder::new(text, rules);
-    let mut batch = Batch::default();
     for line in lines(text) {
-        batch.add(text, line);
-        if batch.is_full() {
-            finder.see_all(&mut batch, &mut each);
+        buffers.batch.add(text, line);
+        if buffers.batch.is_full() {
+            finder.see_all(buffers, &mut each);
         }
     }
-    finder.see_all(&mut batch, &mut each);
+    finder.see_all(buffers, &mut each);
     finder.close_run();
     let mut inline = Vec::new();
     rules.inline.find(text, |span, rule| inline.push((span, rule)));
@@ -234,7 +241,6 @@ impl Batch {
 struct Finder<'run> {
     text: &'run str,
     rules: &'run CompiledRules,
-    form: LineForm,
     matches: Vec<Match>,
     hits: Vec<RawHit>,
     head: Vec<Span>,
@@ -256,7 +262,6 @@ impl<'run> Finder<'run> {
         Self {
             text,
             rules,
-            form: LineForm::new(),
             matches: Vec::new(),
             hits: Vec::new(),
             head: Vec::new(),
@@ -274,11 +279,12 @@ impl<'run> Finder<'run> {
     }
 
     /// Looks all lines of a batch up, and empties it.
-    fn see_all(&mut self, batch: &mut Batch, each: &mut impl FnMut(Glance)) {
+    fn see_all(&mut self, buffers: &mut FormBuffers, each: &mut impl FnMut(Glance)) {
+        let FormBuffers { batch, form } = buffers;
         batch.find_parts(self.rules);
         for (line, &has_part) in batch.lines.iter().zip(&batch.has_part) {
             if line.line.len() > LONG_LINE {
-                self.rules.match_long(line.line.of(self.text), &mut self.form, &mut self.matches);
+                self.rules.match_long(line.line.of(self.text), form, &mut self.matches);
             } else {
                 self.rules.match_form(line.form.of(&batch.forms), has_part, &mut self.matches);
             }

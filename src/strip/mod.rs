@@ -28,7 +28,7 @@ pub use compile::{Category, CompiledRules, check_rule_file};
 pub(crate) use decide::cuts;
 pub use decide::{Evidence, Guard, Removal, Stripped, decide, least_contexts};
 pub use form::{LONG_LINE, LONG_PREFIX, LineForm, line_key};
-pub use hits::{Glance, LineHit, LineHits, find_hits, find_hits_and};
+pub use hits::{FormBuffers, Glance, LineHit, LineHits, find_hits, find_hits_and};
 pub use knowledge::{Knowledge, LearnedLine, NoKnowledge};
 pub(crate) use lines::lines;
 pub use rule::{
@@ -112,6 +112,42 @@ mod tests {
             }
         }
         assert!(touched.is_empty(), "{touched:#?}");
+    }
+
+    /// Everything that looks at a text before anything is known of its corpus, and what finds link text.
+    fn look_at(text: &str, rules: &CompiledRules) -> std::time::Duration {
+        let begun = std::time::Instant::now();
+        let (mut glances, mut lines) = (Vec::new(), Vec::new());
+        find_hits_and(text, None, rules, &mut FormBuffers::default(), |glance| glances.push(glance));
+        learn::read_glanced(text, glances.into_iter(), &mut lines);
+        link_text::CueSurvey::default().observe(text);
+        let found = link_text::find(text, &link_text::Cues::default());
+        assert!(found.is_empty() || link_text::may_hold(text));
+        begun.elapsed()
+    }
+
+    /// Two megabytes take some milliseconds each. A look at every pair of their bytes would take ten minutes, so the limit holds
+    /// on a machine that does much else, too.
+    #[rstest]
+    #[case::no_line_end("x")]
+    #[case::line_ends("\n")]
+    #[case::cues("MORE-")]
+    #[case::capitals("ABC ")]
+    #[case::glue("aB")]
+    #[case::names("Joe BidenJoe ")]
+    #[case::starts("This site uses cookies ")]
+    #[case::labels("Read more: ")]
+    #[case::brackets("(READ ")]
+    #[case::quotes("“a” ")]
+    #[case::figures("1,2 ")]
+    #[case::parts("newsletter\n")]
+    #[case::buttons("Share\n")]
+    #[case::foreign("éжλ中")]
+    #[case::addresses("www.x@y ")]
+    fn hostile_texts_take_no_square_of_time(#[case] piece: &str) {
+        let rules = CompiledRules::new(&StripConfig::default()).unwrap();
+        let taken = look_at(&piece.repeat(2_000_000 / piece.len()), &rules);
+        assert!(taken < std::time::Duration::from_secs(30), "{taken:?}");
     }
 
     /// The strict profile with every rule that only judges switched off.

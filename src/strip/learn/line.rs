@@ -587,7 +587,8 @@ mod tests {
                 proptest::prop_assert_eq!(line.key, super::super::line_key(written));
             }
             let (mut glances, mut glanced) = (Vec::new(), Vec::new());
-            crate::strip::find_hits_and(&text, None, &RULES, |glance| glances.push(glance));
+            let mut forms = crate::strip::FormBuffers::default();
+            crate::strip::find_hits_and(&text, None, &RULES, &mut forms, |glance| glances.push(glance));
             read_glanced(&text, glances.into_iter(), &mut glanced);
             proptest::prop_assert_eq!(glanced, lines);
         }
