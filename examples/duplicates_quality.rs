@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use tamis::config::{Config, NormalizeConfig};
+use tamis::config::{Config, Measure, NormalizeConfig};
 use tamis::job::{Job, Output};
 use tamis::listing::Listing;
 use tamis::progress::Silent;
@@ -131,13 +131,16 @@ impl Bench {
     /// What becomes of labelled pairs.
     fn fates(&self) -> Result<()> {
         println!("\n## Labelled pairs: one of the two goes\n");
-        println!("| label | Jaccard | pairs | not stripped | stripped |\n|---|---|---|---|---|");
-        let mut fates: BTreeMap<(String, bool), [usize; 3]> = BTreeMap::new();
+        println!(
+            "| label | Jaccard | pairs | not stripped | stripped | aligned |\n|---|---|---|---|---|---|"
+        );
+        let mut fates: BTreeMap<(String, bool), [usize; 4]> = BTreeMap::new();
         for corpus in CORPORA {
             let removed = |config: &Config| -> Result<BTreeSet<String>> {
                 Ok(self.removals(&self.articles(corpus), config)?.into_iter().map(|row| row.id).collect())
             };
             let (whole, stripped) = (removed(&unstripped())?, removed(&Config::default())?);
+            let by_alignment = removed(&aligned())?;
             for pair in self.truth(corpus)? {
                 let label = pair.label.clone().unwrap_or_else(|| "no label".into());
                 let fate = fates.entry((label, pair.jaccard >= 0.8)).or_default();
@@ -146,11 +149,12 @@ impl Bench {
                 fate[0] += 1;
                 fate[1] += usize::from(goes(&whole));
                 fate[2] += usize::from(goes(&stripped));
+                fate[3] += usize::from(goes(&by_alignment));
             }
         }
-        for ((label, is_near), [pairs, whole, stripped]) in fates {
+        for ((label, is_near), [pairs, whole, stripped, aligned]) in fates {
             let range = if is_near { "0.8 and more" } else { "0.5 to 0.8" };
-            println!("| {label} | {range} | {pairs} | {whole} | {stripped} |");
+            println!("| {label} | {range} | {pairs} | {whole} | {stripped} | {aligned} |");
         }
         Ok(())
     }
@@ -169,8 +173,8 @@ impl Bench {
         let gone = |config: &Config| -> Result<BTreeSet<String>> {
             Ok(self.removals(&input, config)?.into_iter().map(|row| row.id).collect())
         };
-        let (removed, removed_whole) = (gone(&config)?, gone(&whole)?);
-        let mut kinds: BTreeMap<&str, [usize; 5]> = BTreeMap::new();
+        let (removed, removed_whole, removed_aligned) = (gone(&config)?, gone(&whole)?, gone(&aligned())?);
+        let mut kinds: BTreeMap<&str, [usize; 6]> = BTreeMap::new();
         for document in planted.iter().filter(|document| !document.edits.is_empty()) {
             let base = bases.get(&document.group.to_string());
             let is_related = base.is_some_and(|base| found.contains(&ordered(&base.id, &document.id)));
@@ -184,15 +188,16 @@ impl Bench {
                 kind[2] += usize::from(is_related);
                 kind[3] += usize::from(goes(&removed));
                 kind[4] += usize::from(goes(&removed_whole));
+                kind[5] += usize::from(goes(&removed_aligned));
             }
         }
         println!("\n## Planted variants, by edit (a variant may have several)\n");
         println!(
-            "| edit | variants | Jaccard 0.8 and more as they came | related once stripped | variant or original goes | the same, nothing stripped |"
+            "| edit | variants | Jaccard 0.8 and more as they came | related once stripped | variant or original goes | the same, nothing stripped | the same, aligned |"
         );
-        println!("|---|---|---|---|---|---|");
-        for (kind, [all, near, related, gone, whole]) in kinds {
-            println!("| {kind} | {all} | {near} | {related} | {gone} | {whole} |");
+        println!("|---|---|---|---|---|---|---|");
+        for (kind, [all, near, related, gone, whole, aligned]) in kinds {
+            println!("| {kind} | {all} | {near} | {related} | {gone} | {whole} | {aligned} |");
         }
         Ok(())
     }
@@ -242,18 +247,21 @@ impl Bench {
             }
         }
         std::fs::write(&corpus, lines)?;
-        let removed = self.removals(&corpus, &Config::default())?;
-        for label in ["same_story", "different"] {
-            let of_label: Vec<usize> = (0..pairs.len()).filter(|&at| pairs[at]["label"] == label).collect();
-            let is_joined = |at: &&usize| {
-                let sides = [format!("{at} a"), format!("{at} b")];
-                removed.iter().any(|row| sides.contains(&row.id) && sides.contains(&row.survivor))
-            };
-            println!(
-                "tgcontest_pairs, {label}: one of the two goes in {} of {}",
-                of_label.iter().filter(is_joined).count(),
-                of_label.len()
-            );
+        for (measure, config) in [("shingles", Config::default()), ("alignment", aligned())] {
+            let removed = self.removals(&corpus, &config)?;
+            for label in ["same_story", "different"] {
+                let of_label: Vec<usize> =
+                    (0..pairs.len()).filter(|&at| pairs[at]["label"] == label).collect();
+                let is_joined = |at: &&usize| {
+                    let sides = [format!("{at} a"), format!("{at} b")];
+                    removed.iter().any(|row| sides.contains(&row.id) && sides.contains(&row.survivor))
+                };
+                println!(
+                    "tgcontest_pairs, {label}, by {measure}: one of the two goes in {} of {}",
+                    of_label.iter().filter(is_joined).count(),
+                    of_label.len()
+                );
+            }
         }
         Ok(())
     }
@@ -278,6 +286,14 @@ impl Bench {
         }
         Ok(())
     }
+}
+
+/// The defaults of `--measure alignment`.
+fn aligned() -> Config {
+    let mut config = Config::default();
+    config.group.measure = Measure::Alignment;
+    (config.group.threshold, config.group.containment) = Measure::Alignment.thresholds();
+    config
 }
 
 /// Nothing taken out and nothing put in normal form.

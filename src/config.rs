@@ -233,6 +233,27 @@ pub enum Keep {
     },
 }
 
+/// By what two documents are judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Measure {
+    /// By their sets of shingles: what they have in common of all that is in either.
+    #[default]
+    Shingles,
+    /// By their passages: each with the one most like it in the other, long ones weighing no more than others.
+    Alignment,
+}
+
+impl Measure {
+    /// The usual thresholds: near, contained.
+    pub fn thresholds(self) -> (f64, f64) {
+        match self {
+            Self::Shingles => (0.8, 0.9),
+            Self::Alignment => (0.5, 0.8),
+        }
+    }
+}
+
 /// What is removed when it is there twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -262,9 +283,12 @@ pub struct GroupConfig {
     /// Words in a row (characters, in scripts without spaces) that a document may have and its survivor not; one with
     /// more is not covered, whatever its scores. 0: no limit.
     pub novel_words: usize,
-    /// Least Jaccard resemblance of near-duplicates, 0 to 1.
+    /// By what two documents are judged.
+    #[serde(default)]
+    pub measure: Measure,
+    /// Least Jaccard resemblance of near-duplicates, 0 to 1, by the measure.
     pub threshold: f64,
-    /// Least share of the removed document's shingles inside its survivor, 0 to 1.
+    /// Least share of the removed document inside its survivor, 0 to 1, by the measure.
     pub containment: f64,
     /// Which of several duplicates stays.
     pub keep: Keep,
@@ -276,6 +300,8 @@ pub struct GroupConfig {
 
 impl Default for GroupConfig {
     fn default() -> Self {
+        let measure = Measure::default();
+        let (threshold, containment) = measure.thresholds();
         Self {
             enabled: true,
             exact: true,
@@ -283,8 +309,9 @@ impl Default for GroupConfig {
             contained: true,
             keep_numbers: true,
             novel_words: 25,
-            threshold: 0.8,
-            containment: 0.9,
+            measure,
+            threshold,
+            containment,
             keep: Keep::First,
             level: Level::Document,
             paragraph_chars: 100,

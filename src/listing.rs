@@ -213,6 +213,9 @@ fn pair_row(pair: &Pair, names: &[Named]) -> Option<PairRow> {
         jaccard: pair.jaccard,
         containment_a: pair.containment_a,
         containment_b: pair.containment_b,
+        alignment: pair.alignment,
+        alignment_a: pair.alignment_a,
+        alignment_b: pair.alignment_b,
         a_origin,
         b_origin,
     })

@@ -1,6 +1,6 @@
 //! A configuration, checked and compiled: what the stages work with.
 
-use crate::config::Config;
+use crate::config::{Config, Measure};
 use crate::error::{Error, Result};
 use crate::read::fields::Fields;
 use crate::strip::learn::GivenLines;
@@ -45,7 +45,8 @@ fn check(config: &Config) -> Result<()> {
         }
         Err(Error::Usage(format!("{name} is a share between {least} and 1, not {value}")))
     };
-    share("--threshold", config.group.threshold, 0.5)?;
+    let least = if config.group.measure == Measure::Alignment { 0.3 } else { 0.5 };
+    share("--threshold", config.group.threshold, least)?;
     share("--containment", config.group.containment, 0.5)?;
     share("guard share", config.strip.guard_share.unwrap_or(1.0), 0.0)?;
     let sizes = [config.fingerprint.size, config.fingerprint.size_unspaced];

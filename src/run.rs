@@ -11,7 +11,7 @@ use crate::budget::Budget;
 use crate::config::Level;
 use crate::document::{Document, RecordId};
 use crate::error::{Error, Result};
-use crate::fingerprint::{Digest, Scratch, paragraph_digests};
+use crate::fingerprint::{Digest, Passages, Scratch, paragraph_digests, passages};
 use crate::group::{self, Grouping, Repeat, ShingleSource, Workspace};
 use crate::index::{self, Entry, IndexReader};
 use crate::indexing::{Indexed, Indexing, WrittenIndex};
@@ -840,6 +840,13 @@ impl ShingleSource for CleanTexts<'_> {
         self.with_text(document, |text| {
             found = paragraph_digests(text, config, &mut Scratch::default());
         });
+        found
+    }
+
+    fn passages(&self, document: u32) -> Passages {
+        let config = &self.plan.config.fingerprint;
+        let mut found = Passages::default();
+        self.with_text(document, |text| found = passages(text, config));
         found
     }
 }

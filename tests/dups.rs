@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rstest::rstest;
 use serde_json::Value;
-use support::corpus::{lines, messy};
+use support::corpus::{Dice, lines, messy};
 use support::{Folder, gunzip, record, rows, story, unzstd};
 
 /// Two stories apart from each other, the first again whole, edited, and in part.
@@ -161,6 +161,22 @@ fn bad_records_are_told_and_good_ones_listed() {
 }
 
 #[test]
+fn aligned_pairs_are_told_with_their_scores() {
+    let folder = Folder::new();
+    let story = Dice::new(5).story(6);
+    let mut edited: Vec<&str> = story.split(". ").collect();
+    edited.reverse();
+    let record = |id: &str, text: &str| serde_json::json!({ "id": id, "text": text }).to_string();
+    folder.write("a.jsonl", [record("as-it-came", &story), record("turned", &edited.join(". "))].join("\n"));
+    let plain = folder.run(&["dups", "a.jsonl", "--pairs", "--threshold", "0.9"]).ends_with(0);
+    assert!(plain.stdout.is_empty(), "the order of sentences breaks shingles");
+    let ran = folder.run(&["dups", "a.jsonl", "--pairs", "--measure", "alignment"]).ends_with(0);
+    let pair = &rows(&ran.stdout)[0];
+    assert!(pair["jaccard"].as_f64().unwrap() < 0.9 && pair["alignment"].as_f64().unwrap() > 0.9, "{pair}");
+    assert!(pair["alignment_a"].as_f64().unwrap() > 0.9 && pair["alignment_b"].as_f64().unwrap() > 0.9);
+}
+
+#[test]
 fn wrong_usage_is_told() {
     let folder = related();
     folder.run(&["dups"]).ends_with(2);
@@ -175,7 +191,13 @@ fn wrong_usage_is_told() {
 fn the_fast_way_lists_what_all_with_all_does(#[case] seed: u64) {
     let folder = Folder::new();
     folder.write("a.jsonl", lines(&messy(300, seed)));
-    for options in [&[][..], &["--threshold", "0.6", "--containment", "0.7"], &["--shingle", "chars:9"]] {
+    let all: [&[&str]; 4] = [
+        &[],
+        &["--threshold", "0.6", "--containment", "0.7"],
+        &["--shingle", "chars:9"],
+        &["--measure", "alignment"],
+    ];
+    for options in all {
         let list = |more: &[&str]| {
             folder.run(&[&["dups", "a.jsonl", "--pairs"], options, more].concat()).ends_with(0).stdout
         };

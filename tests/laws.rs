@@ -109,6 +109,27 @@ fn every_removed_document_names_a_survivor_that_was_written() {
     }
 }
 
+/// What decided stands beside the shingles' scores, and nothing is lost that the survivor lacks.
+#[test]
+fn every_document_removed_by_alignment_names_a_survivor_that_was_written() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", lines(&documents()));
+    folder.run(&["clean", "a.jsonl", "-o", "out.jsonl", "--measure", "alignment"]).ends_with(0);
+    let written: BTreeSet<String> = ids(&folder.read("out.jsonl")).into_iter().collect();
+    let rows = folder.rows("out.jsonl.report/duplicates.jsonl");
+    assert!(rows.iter().any(|row| row["jaccard"].as_f64().unwrap() < 0.8 && row["kind"] == "near"));
+    for row in &rows {
+        let score = |name: &str| row[name].as_f64().unwrap();
+        assert!(written.contains(row["survivor"].as_str().unwrap()), "{row}");
+        assert!(!written.contains(row["id"].as_str().unwrap()), "{row}");
+        assert!(row["kind"] != "near" || score("alignment") >= 0.5, "{row}");
+        assert!(row["kind"] != "contained" || score("alignment_containment") >= 0.8, "{row}");
+        assert!(score("novel_words") <= 25.0, "{row}");
+    }
+    folder.run(&["clean", "out.jsonl", "-o", "twice.jsonl", "--measure", "alignment"]).ends_with(0);
+    assert_eq!(folder.text("twice.jsonl"), folder.text("out.jsonl"));
+}
+
 #[test]
 fn the_totals_add_up() {
     let folder = Folder::new();

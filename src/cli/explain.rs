@@ -107,14 +107,18 @@ fn told_duplicate(duplicate: &Duplicate, style: Style, out: &mut String) {
         style.bold(&escape(&row.survivor)),
         style.dim(&escape(&row.survivor_origin.to_string()))
     );
+    if let (Some(alike), Some(inside)) = (row.alignment, row.alignment_containment) {
+        let _ = writeln!(out, "  aligned {alike:.3} · {:.1} % of it inside its survivor", 100.0 * inside);
+    }
     let _ = writeln!(
         out,
-        "  Jaccard {:.3} · {:.1} % of it inside its survivor, {:.1} % of its survivor inside it · {} of {} paragraphs shared\n",
+        "  Jaccard {:.3} · {:.1} % of it inside its survivor, {:.1} % of its survivor inside it · {} of {} paragraphs shared · {} words in a row of its own at most\n",
         row.jaccard,
         100.0 * row.containment,
         100.0 * survivor_containment(row),
         row.shared_paragraphs,
-        row.paragraphs
+        row.paragraphs,
+        row.novel_words
     );
     if row.reference {
         let told = "its survivor is of the reference set, whose texts the report does not hold\n";

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use tamis::config::Config;
+use tamis::config::{Config, Measure};
 use tamis::error::{Error, Result, escape};
 use tamis::indexing::Indexed;
 use tamis::job::{Job, Output};
@@ -138,12 +138,16 @@ impl Shared {
         if !self.duplicates.against.is_empty() {
             return Err(Error::Usage("--against compares texts; an index has none".into()));
         }
+        let group = self.duplicates.group()?;
+        if group.measure == Measure::Alignment {
+            return Err(Error::Usage("--measure alignment compares texts; an index has none".into()));
+        }
         Ok(Config {
             read: self.reading.config(),
             normalize: self.stripping.normalize(),
             strip: self.stripping.strip()?,
             fingerprint: self.duplicates.fingerprint()?,
-            group: self.duplicates.group()?,
+            group,
             ..Config::default()
         })
     }

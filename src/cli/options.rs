@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use tamis::config::{
-    FingerprintConfig, GroupConfig, Keep, NormalizeConfig, Profile, ReadConfig, ShingleUnit, StripConfig,
+    FingerprintConfig, GroupConfig, Keep, Measure, NormalizeConfig, Profile, ReadConfig, ShingleUnit,
+    StripConfig,
 };
 use tamis::error::{Error, Result, escape};
 use tamis::job::Job;
@@ -150,12 +151,13 @@ pub(crate) fn learn_budget(lines: usize) -> SurveyBudget {
 #[derive(Args)]
 #[command(next_help_heading = "Duplicates")]
 pub(crate) struct Duplicates {
-    /// Least Jaccard resemblance of near-duplicates
-    #[arg(long, value_name = "SHARE", default_value_t = GroupConfig::default().threshold)]
-    threshold: f64,
-    /// Least share of the removed document inside its survivor
-    #[arg(long, value_name = "SHARE", default_value_t = GroupConfig::default().containment)]
-    containment: f64,
+    /// By what two documents are judged
+    #[arg(long, value_enum, default_value_t = MeasureName::Shingles)]
+    measure: MeasureName,
+    #[arg(long, value_name = "SHARE", help = threshold_help())]
+    threshold: Option<f64>,
+    #[arg(long, value_name = "SHARE", help = containment_help())]
+    containment: Option<f64>,
     /// A document with more words in a row of its own than this stays, whatever its scores; 0 sets no limit
     #[arg(long, value_name = "N", default_value_t = GroupConfig::default().novel_words)]
     novel_words: usize,
@@ -173,6 +175,38 @@ pub(crate) struct Duplicates {
     leave: Vec<Kind>,
 }
 
+/// By what two documents are judged, as words.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MeasureName {
+    /// What their sets of shingles have in common
+    Shingles,
+    /// What their paragraphs have in common, each with the one most like it: robust to edits
+    Alignment,
+}
+
+impl From<MeasureName> for Measure {
+    fn from(name: MeasureName) -> Self {
+        match name {
+            MeasureName::Shingles => Self::Shingles,
+            MeasureName::Alignment => Self::Alignment,
+        }
+    }
+}
+
+fn threshold_help() -> String {
+    let [shingles, alignment] = [Measure::Shingles, Measure::Alignment].map(|measure| measure.thresholds().0);
+    format!(
+        "Least resemblance of near-duplicates, as Jaccard has it [default: {shingles}; with --measure alignment {alignment}]"
+    )
+}
+
+fn containment_help() -> String {
+    let [shingles, alignment] = [Measure::Shingles, Measure::Alignment].map(|measure| measure.thresholds().1);
+    format!(
+        "Least share of the removed document inside its survivor [default: {shingles}; with --measure alignment {alignment}]"
+    )
+}
+
 /// A kind of duplicate.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
@@ -183,13 +217,16 @@ pub(crate) enum Kind {
 
 impl Duplicates {
     pub(crate) fn group(&self) -> Result<GroupConfig> {
+        let measure = Measure::from(self.measure);
+        let (threshold, containment) = measure.thresholds();
         Ok(GroupConfig {
             enabled: true,
             exact: !self.leave.contains(&Kind::Exact),
             near: !self.leave.contains(&Kind::Near),
             contained: !self.leave.contains(&Kind::Contained),
-            threshold: self.threshold,
-            containment: self.containment,
+            measure,
+            threshold: self.threshold.unwrap_or(threshold),
+            containment: self.containment.unwrap_or(containment),
             novel_words: self.novel_words,
             keep: keep(&self.keep)?,
             ..GroupConfig::default()

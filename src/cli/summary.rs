@@ -4,7 +4,7 @@ use tamis::error::escape;
 use tamis::group::GroupCounts;
 use tamis::job::{Job, Output};
 use tamis::outcome::Outcome;
-use tamis::report::rows::ProblemRow;
+use tamis::report::rows::{DuplicateRow, ProblemRow};
 use tamis::report::sources::{SourceKind, SourceRow};
 use tamis::report::summary::{Counts, RuleCount, Summary};
 
@@ -194,9 +194,16 @@ fn duplicates(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
             row.kind,
             escape(&row.id),
             escape(&row.survivor),
-            style.dim(&format!("Jaccard {:.3}, {:.1} % of it inside", row.jaccard, 100.0 * row.containment))
+            style.dim(&scores(row))
         ));
     }
+}
+
+/// How alike a removed document and its survivor are, by what decided.
+fn scores(row: &DuplicateRow) -> String {
+    let (name, alike) = row.alignment.map_or(("Jaccard", row.jaccard), |alike| ("aligned", alike));
+    let inside = row.alignment_containment.unwrap_or(row.containment);
+    format!("{name} {alike:.3}, {:.1} % of it inside", 100.0 * inside)
 }
 
 /// What the search for duplicates looked at, and what it must be expected to miss.

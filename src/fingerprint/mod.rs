@@ -10,6 +10,7 @@ mod all;
 mod digest;
 mod distinct;
 mod paragraph;
+mod passage;
 pub mod sample;
 mod shingle;
 mod units;
@@ -17,6 +18,7 @@ mod units;
 pub use all::Fingerprints;
 pub use digest::Digest;
 pub use paragraph::{is_hard_wrapped, paragraphs};
+pub use passage::{PARTS, Passages, passages};
 pub use shingle::is_unspaced;
 pub use units::{Units, UnitsView, cut};
 

@@ -27,7 +27,7 @@ impl Neighbours {
             starts[at + 1] += starts[at];
         }
         let mut next = starts.clone();
-        let mut pairs = vec![EMPTY; 2 * related.len()];
+        let mut pairs = vec![Overlap::new((0, 0), (0, 0), 0); 2 * related.len()];
         for &pair in related {
             for place in [pair.first, pair.second] {
                 pairs[next[place as usize]] = pair;
@@ -41,9 +41,6 @@ impl Neighbours {
         &self.pairs[self.starts[place as usize]..self.starts[place as usize + 1]]
     }
 }
-
-const EMPTY: Overlap =
-    Overlap { first: 0, second: 0, first_shingles: 0, second_shingles: 0, common: 0, held: (false, false) };
 
 /// Decides for each place whether it stays. `related` are verified; each is near, contained or both. Places before
 /// `references` stay; no pair is of two of these.

@@ -1,12 +1,13 @@
 //! The thresholds, compared exactly.
 
-use crate::config::GroupConfig;
+use crate::config::{GroupConfig, Measure};
+use crate::fingerprint::PARTS as PARTS_OF_WORD;
 
 /// Parts of one by which thresholds are expressed.
 const PARTS: u64 = 1_000_000_000;
 
 /// A share between 0 and 1 in billionths, so that 4 of 5 is at least 0.8 without rounding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Share(u64);
 
 impl Share {
@@ -25,35 +26,47 @@ impl Share {
     }
 }
 
-/// Two documents by place (smaller first) and the sizes of their shingle sets and of what these have in common.
+/// Two documents by place (smaller first), the sizes of what they are compared by, and of what these have in common: shingles of
+/// their sets, or what texts weigh that are aligned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Overlap {
     pub(super) first: u32,
     pub(super) second: u32,
-    pub(super) first_shingles: u32,
-    pub(super) second_shingles: u32,
+    pub(super) first_size: u32,
+    pub(super) second_size: u32,
     pub(super) common: u32,
     /// Which of the two must not go in the other's favour, since it has numbers that the other has not: first, second.
     pub(super) held: (bool, bool),
+    /// Words of the longest passage that each has and the other lacks: first, second. Known of related pairs.
+    pub(super) passages: (u32, u32),
 }
 
 impl Overlap {
+    /// Two documents of known sizes, nothing else being known yet.
+    pub(super) fn new(
+        (first, first_size): (u32, u32),
+        (second, second_size): (u32, u32),
+        common: u32,
+    ) -> Self {
+        Self { first, second, first_size, second_size, common, held: (false, false), passages: (0, 0) }
+    }
+
     pub(super) fn union(self) -> u32 {
-        self.first_shingles.saturating_add(self.second_shingles - self.common)
+        self.first_size.saturating_add(self.second_size - self.common)
     }
 
     pub(super) fn jaccard(self) -> f64 {
         share(self.common, self.union())
     }
 
-    /// The size of the set of `place`, which is one of the two.
-    pub(super) fn shingles_of(self, place: u32) -> u32 {
-        if place == self.first { self.first_shingles } else { self.second_shingles }
+    /// The size of `place`, which is one of the two.
+    pub(super) fn size_of(self, place: u32) -> u32 {
+        if place == self.first { self.first_size } else { self.second_size }
     }
 
-    /// The share of the set of `place` that is in the other's.
+    /// The share of `place` that is in the other.
     pub(super) fn containment_of(self, place: u32) -> f64 {
-        share(self.common, self.shingles_of(place))
+        share(self.common, self.size_of(place))
     }
 
     /// Whether `place` may go in the other's favour, as far as its numbers are concerned.
@@ -61,14 +74,19 @@ impl Overlap {
         !(if place == self.first { self.held.0 } else { self.held.1 })
     }
 
+    /// Words of the longest passage of `place` that the other lacks.
+    pub(super) fn passage_of(self, place: u32) -> u32 {
+        if place == self.first { self.passages.0 } else { self.passages.1 }
+    }
+
     /// The one that is not `place`.
     pub(super) fn other(self, place: u32) -> u32 {
         if place == self.first { self.second } else { self.first }
     }
 
-    /// The one with fewer shingles; of equals the one of worse place.
+    /// The one of less size; of equals the one of worse place.
     pub(super) fn smaller(self) -> u32 {
-        if self.first_shingles < self.second_shingles { self.first } else { self.second }
+        if self.first_size < self.second_size { self.first } else { self.second }
     }
 }
 
@@ -81,14 +99,32 @@ fn share(part: u32, whole: u32) -> f64 {
 pub(super) struct Limits {
     near: Option<Share>,
     contained: Option<Share>,
+    measure: Measure,
 }
+
+/// Of two texts that just reach a threshold when aligned, the share of the shingles of either that is taken for granted: so much
+/// of what the threshold asks for. A word that is changed costs up to five shingles of five words, and three runs of three. What
+/// shares less is not looked at; how seldom that is related is measured in `docs/quality-duplicates.md`.
+const OF_ALIGNED: f64 = 0.5;
+
+/// Words of an aligned text up to which more is asked for: short texts are made after one pattern more often than they are copied
+/// and rewritten. (The shells of newsletters of about 150 words reach 0.87, each with other teasers.)
+const SHORT: u32 = 200 * PARTS_OF_WORD;
+/// What is asked for of them, at least, in either relation.
+const OF_SHORT: f64 = 0.9;
 
 impl Limits {
     pub(super) fn new(config: &GroupConfig) -> Self {
         Self {
             near: config.near.then(|| Share::new(config.threshold)),
             contained: config.contained.then(|| Share::new(config.containment)),
+            measure: config.measure,
         }
+    }
+
+    /// By what pairs are judged.
+    pub(super) fn measure(self) -> Measure {
+        self.measure
     }
 
     /// Whether no pair can be related.
@@ -97,23 +133,39 @@ impl Limits {
     }
 
     pub(super) fn is_near(self, pair: Overlap) -> bool {
-        self.near.is_some_and(|share| share.is_reached(pair.common, pair.union()))
+        self.near.is_some_and(|share| self.for_length(share, pair).is_reached(pair.common, pair.union()))
     }
 
     /// Whether the smaller of two is contained in the other.
     pub(super) fn is_contained(self, pair: Overlap) -> bool {
-        self.contained.is_some_and(|share| share.is_reached(pair.common, pair.shingles_of(pair.smaller())))
+        let smaller = pair.size_of(pair.smaller());
+        self.contained.is_some_and(|share| self.for_length(share, pair).is_reached(pair.common, smaller))
+    }
+
+    /// The threshold for a pair: a higher one if texts are aligned of which one is short.
+    fn for_length(self, share: Share, pair: Overlap) -> Share {
+        let is_short = pair.first_size.min(pair.second_size) < SHORT;
+        if self.measure == Measure::Alignment && is_short { share.max(Share::new(OF_SHORT)) } else { share }
     }
 
     pub(super) fn relate(self, pair: Overlap) -> bool {
         self.is_near(pair) || self.is_contained(pair)
     }
 
-    /// The least share of the smaller of two sets that must be common for the pair to be related; above 1 if it cannot
-    /// be.
+    /// The share of the shingles of the smaller of two texts from which they are aligned, whatever their lengths.
+    pub(super) fn least_share_of_aligned(self) -> f64 {
+        let near = self.near.map_or(f64::INFINITY, |t| 2.0 * t.value() / (1.0 + t.value()));
+        OF_ALIGNED * self.contained.map_or(f64::INFINITY, Share::value).min(near)
+    }
+
+    /// The least share of the smaller of two shingle sets that must be common for the pair to be related; above 1 if it
+    /// cannot be.
     ///
     /// Jaccard *t* of sets of *a* and *b* shingles takes *t* / (1 + *t*) · (*a* + *b*) common ones.
     pub(super) fn least_share(self, smaller: u32, larger: u32) -> f64 {
+        if self.measure == Measure::Alignment {
+            return self.least_share_of_aligned();
+        }
         let (smaller, larger) = (f64::from(smaller), f64::from(larger));
         let near =
             self.near.map_or(f64::INFINITY, |t| t.value() / (1.0 + t.value()) * (smaller + larger) / smaller);

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Config, FingerprintConfig};
+use crate::config::{Config, FingerprintConfig, Measure};
 use crate::fingerprint::Fingerprints;
 use crate::fingerprint::sample::{SAMPLE, share_chosen};
+
+use super::limits::Limits;
 
 /// The share of related pairs that dismissal by their units may cost, in three tests.
 const DISMISSED: f64 = 3e-4;
@@ -31,6 +33,9 @@ pub struct MissRate {
 /// window. [`share_chosen`] is the share of those that are both; the common shingles are taken to be chosen independently of
 /// each other. They are not, which makes the true rate lower: choices are spread evenly.
 ///
+/// *Aligned texts*: the same for pairs that share just the part of their shingles that is taken for granted
+/// ([`Limits::least_share_of_aligned`]). How many aligned pairs share less is measured, not calculated.
+///
 /// What is left out of crowds is not in these rates; [`super::GroupCounts::left_out`] counts it.
 pub fn expected_miss_rate(config: &Config, shingles: u32) -> MissRate {
     MissRate { near: near(config, shingles), contained: contained(config, shingles) }
@@ -53,7 +58,10 @@ pub(super) fn of_corpus(config: &Config, fingerprints: &impl Fingerprints, docum
 }
 
 fn near(config: &Config, shingles: u32) -> f64 {
-    let share = config.group.threshold;
+    let share = match config.group.measure {
+        Measure::Shingles => config.group.threshold,
+        Measure::Alignment => Limits::new(&config.group).least_share_of_aligned(),
+    };
     if f64::from(shingles) / share <= f64::from(SAMPLE) {
         return 0.0;
     }
@@ -71,7 +79,11 @@ fn contained(config: &Config, shingles: u32) -> f64 {
 
 /// Shingles that a document of `shingles` has in common with one that just contains it.
 fn common(config: &Config, shingles: u32) -> u32 {
-    (config.group.containment * f64::from(shingles) - 1e-9).ceil().max(1.0) as u32
+    let share = match config.group.measure {
+        Measure::Shingles => config.group.containment,
+        Measure::Alignment => Limits::new(&config.group).least_share_of_aligned(),
+    };
+    (share * f64::from(shingles) - 1e-9).ceil().max(1.0) as u32
 }
 
 /// How many of `common` of `shingles` stand in a row at least. Where a row breaks, be it for one word put in or taken out,

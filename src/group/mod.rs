@@ -5,8 +5,8 @@
 //!    all pairs of its holders forward; one held by many, each holder with the best placed and with its neighbour,
 //!    round by round.
 //! 3. Dismissal: pairs whose units are not those of a related pair, at odds of ten thousand to one.
-//! 4. Verification: the full shingle sets of what is left, intersected; thresholds compared exactly. Of what is related,
-//!    the words: a document stays if what it has over the other is nearly all numbers
+//! 4. Verification: the full shingle sets of what is left, intersected, or, by
+//!    [`Measure::Alignment`](crate::config::Measure), its passages aligned; thresholds compared exactly. Of what is related, the words: a document stays if what it has over the other is nearly all numbers
 //!    ([`keep_numbers`](crate::config::GroupConfig::keep_numbers)).
 //! 5. Decision: stars. Whatever is removed has a direct verified match with a survivor, and no survivor could go in
 //!    favour of another. Of near-duplicates the better placed should stay, whatever its length; what is contained goes
@@ -22,6 +22,7 @@
 //! Memory, beside the fingerprints: 12 bytes a unit for one part of the index at a time, 16 bytes a pair that shares a unit,
 //! twice, 8 a candidate pair, 24 a related one.
 
+mod align;
 mod cluster;
 mod evidence;
 mod exact;
@@ -48,16 +49,16 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Config, GroupConfig};
-use crate::fingerprint::{Digest, Fingerprints, UnitsView};
+use crate::config::{Config, GroupConfig, Measure};
+use crate::fingerprint::{Digest, Fingerprints, Passages, UnitsView};
 use crate::store::Parts;
 
 use cluster::Fates;
 use index::Shared;
 use limits::{Limits, Overlap};
 use order::Order;
-use pairing::{Crowds, Evidence, PairKey, Relatedness, Sampled, places, sum};
-use verify::{hold_back, verify, verify_among};
+use pairing::{Crowds, Evidence, PairKey, Relatedness, Sampled, key, places, sum};
+use verify::{ShingleSet, hold_back, overlaps, verify, verify_among};
 
 /// Holders of a unit up to which all are compared with all.
 pub const FEW: usize = 16;
@@ -81,6 +82,9 @@ pub trait ShingleSource: Sync {
     /// The paragraphs of a document, those of [`crate::fingerprint::paragraph_digests`]. Asked of removed documents and
     /// their survivors only.
     fn paragraphs(&self, document: u32) -> Box<[Digest]>;
+
+    /// The passages of a document, those of [`crate::fingerprint::passages`]. Asked where texts are aligned only.
+    fn passages(&self, document: u32) -> Passages;
 }
 
 /// How a removed document matches its survivor.
@@ -119,6 +123,12 @@ pub struct Match {
     pub jaccard: f64,
     /// Share of the removed document's shingles found in the survivor.
     pub containment: f64,
+    /// Resemblance of the two texts when aligned, if that is what decided.
+    pub alignment: Option<f64>,
+    /// Share of the removed text that its survivor has when they are aligned.
+    pub alignment_containment: Option<f64>,
+    /// Words of the longest passage of the removed document that its survivor lacks.
+    pub novel_words: u32,
     /// Paragraphs of the removed document that the survivor has too.
     pub shared_paragraphs: u32,
     /// Paragraphs of the removed document.
@@ -142,6 +152,12 @@ pub struct Pair {
     pub containment_a: f64,
     /// Share of the shingles of `b` found in `a`.
     pub containment_b: f64,
+    /// Resemblance of the two texts when aligned, if that is what decided.
+    pub alignment: Option<f64>,
+    /// Share of `a` that `b` has when they are aligned.
+    pub alignment_a: Option<f64>,
+    /// Share of `b` that `a` has when they are aligned.
+    pub alignment_b: Option<f64>,
 }
 
 /// What was done to find them.
@@ -203,7 +219,7 @@ pub fn group<S: ShingleSource>(
     let found = Search::run(fingerprints, ranks, source, config, FEW, workspace);
     let mut removed: Vec<Match> =
         found.order.places().filter_map(|place| found.match_of(place, fingerprints, &config.group)).collect();
-    evidence::count_paragraphs(&mut removed, source);
+    evidence::tell(&mut removed, source, &config.group);
     removed.sort_unstable_by_key(|found| found.document);
     Grouping { removed, counts: found.counts }
 }
@@ -221,7 +237,7 @@ pub fn pairs<S: ShingleSource>(
     let ranks = vec![0; fingerprints.len()];
     let mut found = Search::run(fingerprints, &ranks, source, config, FEW_LISTED, workspace);
     found.verify_stars(source);
-    let mut pairs = found.pairs_of_classes(fingerprints, &config.group);
+    let mut pairs = found.pairs_of_classes(fingerprints, source);
     pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
     (pairs, found.counts)
 }
@@ -445,26 +461,34 @@ impl Search {
         self.related.sort_unstable_by_key(|pair| (pair.first, pair.second));
     }
 
-    /// Why the document at `place` goes, if it does; its paragraphs are not counted yet.
+    /// Why the document at `place` goes, if it does; what is told beside that by which it was decided is not known yet.
     fn match_of(&self, place: u32, fingerprints: &impl Fingerprints, config: &GroupConfig) -> Option<Match> {
         if place < self.references {
             return None;
         }
         let first = self.first_equals[place as usize];
-        let (kind, survivor, jaccard, containment) = match self.fates[first as usize] {
-            // Equal documents have equal shingles: what holds of the first holds of all.
-            Some((kind, pair)) => (kind, pair.other(first), pair.jaccard(), pair.containment_of(first)),
+        // Equal documents are equal in every way: what holds of the first holds of all.
+        let fate = self.fates[first as usize];
+        let (kind, survivor) = match fate {
+            Some((kind, pair)) => (kind, pair.other(first)),
             None if place == first => return None,
-            None => (self.kind_of_equals(fingerprints, place, config)?, first, 1.0, 1.0),
+            None => (self.kind_of_equals(fingerprints, place, config)?, first),
         };
+        let (resemblance, containment, novel_words) = fate.map_or((1.0, 1.0, 0), |(_, pair)| {
+            (pair.jaccard(), pair.containment_of(first), pair.passage_of(first))
+        });
         let reference = survivor < self.references;
         let (document, survivor) = (self.order.document(place), self.order.document(survivor));
+        let is_aligned = config.measure == Measure::Alignment;
         Some(Match {
             document,
             survivor,
             kind,
-            jaccard,
+            jaccard: resemblance,
             containment,
+            alignment: is_aligned.then_some(resemblance),
+            alignment_containment: is_aligned.then_some(containment),
+            novel_words,
             shared_paragraphs: 0,
             paragraphs: 0,
             cluster: survivor,
@@ -490,25 +514,41 @@ impl Search {
     }
 
     /// The related pairs, with all documents that equal those of a pair in their stead.
-    fn pairs_of_classes(&mut self, fingerprints: &impl Fingerprints, config: &GroupConfig) -> Vec<Pair> {
+    fn pairs_of_classes<S: ShingleSource>(
+        &mut self,
+        fingerprints: &impl Fingerprints,
+        source: &S,
+    ) -> Vec<Pair> {
         let classes = self.classes();
         let mut found = Vec::new();
         for (first, class) in (0..).zip(&classes).filter(|(_, class)| class.len() > 1) {
-            if self.kind_of_equals(fingerprints, first, config).is_some() {
-                self.counts.left_out += push_equals(class, &mut found);
+            if self.kind_of_equals(fingerprints, first, &self.config).is_some() {
+                self.counts.left_out += push_equals(class, self.config.measure, &mut found);
             }
         }
-        for pair in &self.related {
-            let (first, second) = (&classes[pair.first as usize], &classes[pair.second as usize]);
+        for pair in self.judged(source) {
+            let (first, second) =
+                (&classes[pair.shingles.first as usize], &classes[pair.shingles.second as usize]);
             if first.len().saturating_mul(second.len()) <= LISTED * LISTED {
-                found.extend(first.iter().flat_map(|&a| second.iter().map(move |&b| pair_of(a, b, *pair))));
+                found.extend(first.iter().flat_map(|&a| second.iter().map(move |&b| pair.of(a, b))));
             } else {
-                found.extend(second.iter().map(|&b| pair_of(first[0], b, *pair)));
-                found.extend(first[1..].iter().map(|&a| pair_of(a, second[0], *pair)));
+                found.extend(second.iter().map(|&b| pair.of(first[0], b)));
+                found.extend(first[1..].iter().map(|&a| pair.of(a, second[0])));
                 self.counts.left_out += (first.len() as u64 - 1) * (second.len() as u64 - 1);
             }
         }
         found
+    }
+
+    /// The related pairs with what is told of them.
+    fn judged<S: ShingleSource>(&self, source: &S) -> Vec<Judged> {
+        if self.config.measure == Measure::Shingles {
+            return self.related.iter().map(|&shingles| Judged { shingles, aligned: None }).collect();
+        }
+        let keys: Vec<PairKey> = self.related.iter().map(|pair| key(pair.first, pair.second)).collect();
+        let shingles = overlaps::<ShingleSet, S>(&keys, &self.order, source);
+        let judged = self.related.iter().zip(shingles);
+        judged.map(|(&aligned, shingles)| Judged { shingles, aligned: Some(aligned) }).collect()
     }
 
     /// For each place that is the first of equals, their documents; empty for the others.
@@ -522,33 +562,58 @@ impl Search {
 }
 
 /// Appends all pairs of equal documents, or those with the first where they are too many; returns how many are missing.
-fn push_equals(class: &[u32], found: &mut Vec<Pair>) -> u64 {
+fn push_equals(class: &[u32], measure: Measure, found: &mut Vec<Pair>) -> u64 {
     if class.len() > LISTED {
-        found.extend(class[1..].iter().map(|&other| equal_pair(class[0], other)));
+        found.extend(class[1..].iter().map(|&other| equal_pair(class[0], other, measure)));
         return pairs_among(class.len() - 1);
     }
-    push_all_equals(class, found);
+    push_all_equals(class, measure, found);
     0
 }
 
-fn push_all_equals(class: &[u32], found: &mut Vec<Pair>) {
+fn push_all_equals(class: &[u32], measure: Measure, found: &mut Vec<Pair>) {
     for (at, &a) in class.iter().enumerate() {
-        found.extend(class[at + 1..].iter().map(|&b| equal_pair(a, b)));
+        found.extend(class[at + 1..].iter().map(|&b| equal_pair(a, b, measure)));
     }
 }
 
-fn equal_pair(a: u32, b: u32) -> Pair {
-    Pair { a: a.min(b), b: a.max(b), jaccard: 1.0, containment_a: 1.0, containment_b: 1.0 }
+fn equal_pair(a: u32, b: u32, measure: Measure) -> Pair {
+    let aligned = (measure == Measure::Alignment).then_some(1.0);
+    Pair {
+        a: a.min(b),
+        b: a.max(b),
+        jaccard: 1.0,
+        containment_a: 1.0,
+        containment_b: 1.0,
+        alignment: aligned,
+        alignment_a: aligned,
+        alignment_b: aligned,
+    }
 }
 
-/// The pair of two documents that stand for the first and the second place of `pair`.
-fn pair_of(first: u32, second: u32, pair: Overlap) -> Pair {
-    let (of_first, of_second) = (pair.containment_of(pair.first), pair.containment_of(pair.second));
-    let jaccard = pair.jaccard();
-    if first < second {
-        Pair { a: first, b: second, jaccard, containment_a: of_first, containment_b: of_second }
-    } else {
-        Pair { a: second, b: first, jaccard, containment_a: of_second, containment_b: of_first }
+/// A related pair by its shingles and, if that is the measure, aligned.
+#[derive(Clone, Copy)]
+struct Judged {
+    shingles: Overlap,
+    aligned: Option<Overlap>,
+}
+
+impl Judged {
+    /// The pair of two documents that stand for its first and its second place.
+    fn of(self, first: u32, second: u32) -> Pair {
+        let Self { shingles, aligned } = self;
+        let places = (shingles.first, shingles.second);
+        let (a, b) = if first < second { places } else { (places.1, places.0) };
+        Pair {
+            a: first.min(second),
+            b: first.max(second),
+            jaccard: shingles.jaccard(),
+            containment_a: shingles.containment_of(a),
+            containment_b: shingles.containment_of(b),
+            alignment: aligned.map(Overlap::jaccard),
+            alignment_a: aligned.map(|pair| pair.containment_of(a)),
+            alignment_b: aligned.map(|pair| pair.containment_of(b)),
+        }
     }
 }
 

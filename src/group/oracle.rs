@@ -3,11 +3,12 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::config::GroupConfig;
+use crate::config::{GroupConfig, Measure};
 
+use super::align::AlignedText;
 use super::limits::{Limits, Overlap};
-use super::verify::common;
-use super::{GroupCounts, Pair, ShingleSource, pair_of, push_all_equals};
+use super::verify::{Compared, ShingleSet, common};
+use super::{GroupCounts, Judged, Pair, ShingleSource, push_all_equals};
 use crate::fingerprint::{Digest, Fingerprints};
 
 /// Every pair of documents that are equal, or at or above a threshold, in input order; no sketch, no sample, no cap.
@@ -21,14 +22,18 @@ pub fn exhaustive_pairs<S: ShingleSource>(
     source: &S,
     config: &GroupConfig,
 ) -> (Vec<Pair>, GroupCounts) {
-    let mut pairs = related_pairs(fingerprints.len() as u32, source, config);
+    let documents = fingerprints.len() as u32;
+    let mut pairs = match config.measure {
+        Measure::Shingles => related_pairs(documents, source, config),
+        Measure::Alignment => aligned_pairs(documents, source, config),
+    };
     let counts = GroupCounts {
         documents: fingerprints.len() as u64,
         related: pairs.len() as u64,
         ..GroupCounts::default()
     };
     if config.exact {
-        pairs.extend(equal_pairs(fingerprints));
+        pairs.extend(equal_pairs(fingerprints, config.measure));
     }
     pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));
     pairs.dedup_by_key(|pair| (pair.a, pair.b));
@@ -36,14 +41,14 @@ pub fn exhaustive_pairs<S: ShingleSource>(
 }
 
 /// All pairs of documents with the same digest.
-fn equal_pairs(fingerprints: &impl Fingerprints) -> Vec<Pair> {
+fn equal_pairs(fingerprints: &impl Fingerprints, measure: Measure) -> Vec<Pair> {
     let mut rows: Vec<(Digest, u32)> =
         (0..fingerprints.len() as u32).map(|document| (fingerprints.whole(document), document)).collect();
     rows.sort_unstable();
     let mut pairs = Vec::new();
     for equals in rows.chunk_by(|a, b| a.0 == b.0) {
         let documents: Vec<u32> = equals.iter().map(|row| row.1).collect();
-        push_all_equals(&documents, &mut pairs);
+        push_all_equals(&documents, measure, &mut pairs);
     }
     pairs
 }
@@ -65,7 +70,35 @@ fn related_pairs<S: ShingleSource>(documents: u32, source: &S, config: &GroupCon
     let holders = Holders::new(&sets);
     let related: Vec<Vec<Overlap>> =
         (0..documents).into_par_iter().map(|document| holders.related_to(document, &sets, limits)).collect();
-    related.concat().into_iter().map(|pair| pair_of(pair.first, pair.second, pair)).collect()
+    let judged = |shingles: Overlap| Judged { shingles, aligned: None }.of(shingles.first, shingles.second);
+    related.concat().into_iter().map(judged).collect()
+}
+
+/// All pairs at or above a threshold when each text is aligned with each other one, in no order.
+fn aligned_pairs<S: ShingleSource>(documents: u32, source: &S, config: &GroupConfig) -> Vec<Pair> {
+    let limits = Limits::new(config);
+    let (texts, sets): (Vec<AlignedText>, Vec<ShingleSet>) =
+        (made(documents, source), made(documents, source));
+    let related_to = |document: u32| -> Vec<Pair> {
+        let mine = document as usize;
+        let aligned = |other: u32| texts[mine].compare(document, &texts[other as usize], other);
+        let related = (document + 1..documents).map(aligned).filter(|&pair| limits.relate(pair));
+        let judged = related.map(|pair| Judged {
+            shingles: sets[mine].compare(document, &sets[pair.second as usize], pair.second),
+            aligned: Some(pair),
+        });
+        judged.map(|pair| pair.of(pair.shingles.first, pair.shingles.second)).collect()
+    };
+    (0..documents).into_par_iter().flat_map_iter(related_to).collect()
+}
+
+fn made<C: Compared, S: ShingleSource>(documents: u32, source: &S) -> Vec<C> {
+    let make = |document: u32| {
+        let mut made = C::default();
+        made.fill(document, source);
+        made
+    };
+    (0..documents).into_par_iter().map(make).collect()
 }
 
 /// Who holds each shingle that more than one document holds.
@@ -101,13 +134,9 @@ impl Holders {
         candidates.sort_unstable();
         candidates.dedup();
         let is_mine = |other: u32| (sets[other as usize].len(), other) > (mine.len(), document);
-        let pairs = candidates.into_iter().filter(|&other| is_mine(other)).map(|other| Overlap {
-            first: document,
-            second: other,
-            first_shingles: mine.len() as u32,
-            second_shingles: sets[other as usize].len() as u32,
-            common: common(mine, &sets[other as usize]),
-            held: (false, false),
+        let pairs = candidates.into_iter().filter(|&other| is_mine(other)).map(|other| {
+            let theirs = &sets[other as usize];
+            Overlap::new((document, mine.len() as u32), (other, theirs.len() as u32), common(mine, theirs))
         });
         pairs.filter(|&pair| limits.relate(pair)).collect()
     }

@@ -9,6 +9,8 @@ use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::Value;
 
+use super::align::AlignedText;
+use super::verify::Compared;
 use super::*;
 use crate::config::FingerprintConfig;
 use crate::fingerprint::{self, Fingerprint, Scratch};
@@ -30,6 +32,10 @@ impl ShingleSource for Texts {
     fn paragraphs(&self, document: u32) -> Box<[Digest]> {
         let text = &self.0[document as usize];
         fingerprint::paragraph_digests(text, &FingerprintConfig::default(), &mut Scratch::default())
+    }
+
+    fn passages(&self, document: u32) -> Passages {
+        fingerprint::passages(&self.0[document as usize], &FingerprintConfig::default())
     }
 }
 
@@ -98,6 +104,15 @@ impl Texts {
         (common as f64 / (a.len() + b.len() - common).max(1) as f64, common as f64 / a.len().max(1) as f64)
     }
 
+    /// Resemblance, and the share of `a` in `b`, of the aligned texts.
+    fn aligned(&self, a: u32, b: u32) -> (f64, f64) {
+        let (mut one, mut other) = (AlignedText::default(), AlignedText::default());
+        one.fill(a, self);
+        other.fill(b, self);
+        let pair = one.compare(0, &other, 1);
+        (pair.jaccard(), pair.containment_of(0))
+    }
+
     /// Nothing that is kept would be removed by a second run.
     fn assert_settled(&self, ranks: &[u64], config: &Config) {
         let removed: BTreeSet<u32> =
@@ -122,10 +137,18 @@ impl Texts {
             assert!(!removed.contains(&found.survivor), "{found:?} goes in favour of what goes");
             assert_eq!(found.cluster, found.survivor);
             let (jaccard, containment) = self.scores(found.document, found.survivor);
+            let (alike, inside) = match config.group.measure {
+                Measure::Shingles => (jaccard, containment),
+                Measure::Alignment => self.aligned(found.document, found.survivor),
+            };
             match found.kind {
                 Kind::Exact => assert!(self.set(found.document) == self.set(found.survivor)),
-                Kind::Near => assert!(jaccard >= config.group.threshold, "{found:?}"),
-                Kind::Contained => assert!(containment >= config.group.containment, "{found:?}"),
+                Kind::Near => assert!(alike >= config.group.threshold, "{found:?}"),
+                Kind::Contained => assert!(inside >= config.group.containment, "{found:?}"),
+            }
+            assert!(config.group.novel_words == 0 || found.novel_words as usize <= config.group.novel_words);
+            if config.group.measure == Measure::Alignment && found.kind != Kind::Exact {
+                assert_eq!((found.alignment, found.alignment_containment), (Some(alike), Some(inside)));
             }
             if found.kind != Kind::Exact {
                 assert!(
@@ -223,6 +246,71 @@ fn the_shorter_goes_into_the_longer_whatever_their_order() {
         assert_eq!((found.removed[0].document, found.removed[0].survivor), expected);
         assert_eq!(found.removed[0].kind, Kind::Contained);
         assert!((found.removed[0].containment - 1.0).abs() < f64::EPSILON);
+    }
+}
+
+/// A sentence of its own for each number.
+fn sentence(number: usize) -> String {
+    format!("{}.", text(14, number))
+}
+
+fn by_alignment() -> Config {
+    let mut config = Config::default();
+    config.group.measure = Measure::Alignment;
+    (config.group.threshold, config.group.containment) = Measure::Alignment.thresholds();
+    config
+}
+
+#[test]
+fn aligned_texts_are_alike_whatever_their_order_and_their_lines() {
+    let sentences: Vec<String> = (0..30).map(sentence).collect();
+    let mut edited: Vec<String> = sentences.iter().rev().cloned().collect();
+    for (at, sentence) in edited.iter_mut().enumerate() {
+        *sentence = sentence.replacen(' ', &format!(" {} ", letters(at + 7000)), 1 + at % 3);
+    }
+    let texts = Texts::new([sentences.join("\n"), edited.join(" ")]);
+    assert!(texts.scores(0, 1).0 < 0.8 && texts.aligned(0, 1).0 >= 0.5, "{:?}", texts.aligned(0, 1));
+    assert_eq!(texts.kept(&Config::default()), [0, 1]);
+    let found = texts.group(&by_alignment());
+    texts.check(&found, &by_alignment());
+    assert_eq!(found.removed.len(), 1);
+    assert!((found.removed[0].jaccard - texts.scores(0, 1).0).abs() < 1e-12, "told beside it");
+}
+
+#[test]
+fn one_long_list_in_both_makes_no_two_articles_alike() {
+    let list = (0..1_200).map(|at| letters(at * 31)).collect::<Vec<_>>().join(" ");
+    let article = |number: usize| {
+        let own: Vec<String> = (0..40).map(|at| sentence(number * 100 + at)).collect();
+        format!("{}\n{list}\n{}", own[..20].join("\n"), own[20..].join("\n"))
+    };
+    let texts = Texts::new([article(1), article(2)]);
+    assert!(texts.scores(0, 1).0 > 0.5 && texts.aligned(0, 1).0 < 0.3);
+    let mut config = by_alignment();
+    config.group.novel_words = 0;
+    assert_eq!(texts.kept(&config), [0, 1]);
+}
+
+#[test]
+fn short_texts_must_be_more_alike() {
+    let story = |words: usize| {
+        let edited: Vec<String> =
+            (0..words / 14).map(|at| sentence(if at % 4 == 0 { at + 500 } else { at })).collect();
+        Texts::new([(0..words / 14).map(sentence).collect::<Vec<_>>().join(" "), edited.join(" ")])
+    };
+    assert!(story(140).aligned(0, 1).0 > 0.5);
+    assert_eq!(story(140).kept(&by_alignment()), [0, 1]);
+    assert_eq!(story(280).kept(&by_alignment()), [0]);
+}
+
+#[test]
+fn an_aligned_text_with_a_passage_of_its_own_stays() {
+    let story: Vec<String> = (0..20).map(sentence).collect();
+    let longer = format!("{} {} {}", story[..10].join(" "), text(30, 999), story[10..].join(" "));
+    for (texts, expected) in [([story.join(" "), longer.clone()], 1), ([longer, story.join(" ")], 0)] {
+        let texts = Texts::new(texts);
+        assert!(texts.aligned(0, 1).0 >= 0.8);
+        assert_eq!(texts.kept(&by_alignment()), [expected]);
     }
 }
 
@@ -443,6 +531,19 @@ fn edited_corpus() -> impl Strategy<Value = Vec<String>> {
     proptest::collection::vec(edit, 0..40)
 }
 
+/// A corpus of texts of sentences out of one pool, some with a slip.
+fn sentences_corpus() -> impl Strategy<Value = Vec<String>> {
+    let sentence = (0..14_usize, 0..30_usize).prop_map(|(number, slip)| {
+        let mut words = prose(40, number);
+        if let Some(word) = words.get_mut(2 * slip) {
+            *word = "slip".into();
+        }
+        words.join(" ")
+    });
+    let text = proptest::collection::vec(sentence, 1..14).prop_map(|sentences| sentences.join(".\n"));
+    proptest::collection::vec(text, 0..24)
+}
+
 /// A corpus of documents put together from a few passages: all their units are crowded.
 fn crowded_corpus() -> impl Strategy<Value = Vec<String>> {
     let document = (proptest::collection::btree_set(0..9_usize, 3..9), 0..40_usize);
@@ -451,6 +552,19 @@ fn crowded_corpus() -> impl Strategy<Value = Vec<String>> {
         passages.into_iter().map(of).collect::<Vec<_>>().join(" ")
     });
     proptest::collection::vec(join, 30..90)
+}
+
+fn pair_of_shingles(a: u32, b: u32, jaccard: f64, containment_a: f64, containment_b: f64) -> Pair {
+    Pair {
+        a,
+        b,
+        jaccard,
+        containment_a,
+        containment_b,
+        alignment: None,
+        alignment_a: None,
+        alignment_b: None,
+    }
 }
 
 proptest! {
@@ -476,6 +590,26 @@ proptest! {
     fn a_second_run_removes_nothing_from_thinned_crowds(texts in crowded_corpus()) {
         let texts = Texts(texts);
         texts.assert_settled(&vec![0; texts.0.len()], &Config::default());
+    }
+
+    #[test]
+    fn aligned_texts_have_survivors_and_a_second_run_removes_nothing(texts in sentences_corpus(), seed in 0..5_u64) {
+        let texts = Texts(texts);
+        let ranks: Vec<u64> = (0..texts.0.len() as u64).map(|at| (at + 1) * seed % 7).collect();
+        let config = by_alignment();
+        texts.check(&texts.group_by(&ranks, &config), &config);
+        texts.assert_settled(&ranks, &config);
+    }
+
+    #[test]
+    fn aligned_pairs_are_all_pairs_of_texts_that_share_phrases(texts in sentences_corpus()) {
+        let texts = Texts(texts);
+        let config = by_alignment();
+        let found = texts.pairs(&config);
+        let all = texts.exhaustive(&config);
+        prop_assert!(found.iter().all(|pair| pair.jaccard >= 1.0 || all.contains(pair)));
+        let is_missed = |pair: &&Pair| pair.containment_a.max(pair.containment_b) >= 0.4 && !found.contains(pair);
+        prop_assert_eq!(all.iter().find(is_missed), None);
     }
 
     #[test]
@@ -520,7 +654,7 @@ proptest! {
                 let most = containment_a.max(containment_b);
                 let contained = config.group.contained && most >= config.group.containment;
                 if near || contained {
-                    naive.push(Pair { a, b, jaccard, containment_a, containment_b });
+                    naive.push(pair_of_shingles(a, b, jaccard, containment_a, containment_b));
                 }
             }
         }

@@ -22,6 +22,15 @@ pub struct DuplicateRow {
     pub jaccard: f64,
     /// Share of the removed document's shingles that the survivor holds, 0 to 1.
     pub containment: f64,
+    /// Resemblance of the two texts when aligned, if that is what decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment: Option<f64>,
+    /// Share of the removed text that the survivor has when they are aligned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment_containment: Option<f64>,
+    /// Words of its longest passage that the survivor lacks.
+    #[serde(default)]
+    pub novel_words: u32,
     /// How many of its paragraphs the survivor holds too.
     pub shared_paragraphs: u32,
     /// How many paragraphs it has.
@@ -46,6 +55,15 @@ pub struct PairRow {
     pub containment_a: f64,
     /// Share of the shingles of `b` that `a` holds, 0 to 1.
     pub containment_b: f64,
+    /// Resemblance of the two texts when aligned, if that is what decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment: Option<f64>,
+    /// Share of `a` that `b` has when they are aligned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment_a: Option<f64>,
+    /// Share of `b` that `a` has when they are aligned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment_b: Option<f64>,
     /// Where `a` came from.
     pub a_origin: Origin,
     /// Where `b` came from.
