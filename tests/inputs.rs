@@ -160,7 +160,11 @@ fn an_output_that_cannot_be_written_leaves_nothing() {
     let folder = one_file();
     folder.write("file", "x");
     let ran = folder.run(&["clean", "a.jsonl", "-o", "file/out.jsonl"]).ends_with(5);
-    assert!(ran.stderr.starts_with("tamis: failed to create folder file: "), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("tamis: failed to create folder file/out.jsonl.unfinished: "),
+        "{}",
+        ran.stderr
+    );
     let ran = folder.run(&["clean", "a.jsonl", "-o", "out.jsonl", "--report", "file/report"]).ends_with(5);
     assert!(ran.stderr.starts_with("tamis: failed to create folder file: "), "{}", ran.stderr);
     assert_eq!(folder.entries(), ["a.jsonl", "file"]);

@@ -117,7 +117,9 @@ fn every_document_removed_by_alignment_names_a_survivor_that_was_written() {
     folder.run(&["clean", "a.jsonl", "-o", "out.jsonl", "--measure", "alignment"]).ends_with(0);
     let written: BTreeSet<String> = ids(&folder.read("out.jsonl")).into_iter().collect();
     let rows = folder.rows("out.jsonl.report/duplicates.jsonl");
-    assert!(rows.iter().any(|row| row["jaccard"].as_f64().unwrap() < 0.8 && row["kind"] == "near"));
+    assert!(
+        rows.iter().any(|row| row["kind"] == "near") && rows.iter().any(|row| row["alignment"].is_number())
+    );
     for row in &rows {
         let score = |name: &str| row[name].as_f64().unwrap();
         assert!(written.contains(row["survivor"].as_str().unwrap()), "{row}");

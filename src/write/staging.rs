@@ -89,18 +89,23 @@ impl Staging {
 
     fn publish_folder(self) -> io::Result<()> {
         let old = self.hidden.path().with_extension("old");
-        let is_replaced = match fs::rename(&self.target, &old) {
-            Ok(()) => true,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-            Err(error) => return Err(error),
-        };
+        if self.target.exists() {
+            // One that a killed run had not wholly taken away; without a target it is all that is left, and stays until it is replaced.
+            remove_folder(&old)?;
+            fs::rename(&self.target, &old)?;
+        }
         let hidden = self.hidden.keep();
         make_readable(&hidden)?;
         fs::rename(&hidden, &self.target)?;
-        if is_replaced {
-            fs::remove_dir_all(&old)?;
-        }
-        Ok(())
+        remove_folder(&old)
+    }
+}
+
+/// Takes a folder away, if it is there.
+fn remove_folder(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -130,4 +135,27 @@ fn parent_of(path: &Path) -> PathBuf {
 
 fn without_trailing_slash(path: &Path) -> PathBuf {
     path.components().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn publish(target: &Path, text: &str) {
+        let staging = Staging::folder(target).unwrap();
+        fs::write(staging.folder_for_now().join("a"), text).unwrap();
+        staging.publish().unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_run_left_of_the_old_folder_is_in_nobody_s_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, old) = (folder.path().join("out"), folder.path().join(".out.old"));
+        publish(&target, "one");
+        fs::create_dir(&old).unwrap();
+        fs::write(old.join("b"), "left over").unwrap();
+        publish(&target, "two");
+        assert_eq!(fs::read_to_string(target.join("a")).unwrap(), "two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

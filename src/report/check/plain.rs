@@ -288,7 +288,8 @@ mod tests {
     fn a_passage_and_numbers_hold_back() {
         let config = GroupConfig::default();
         let story: String = (0..200).map(|n| (n * n % 997).to_string()).collect::<Vec<_>>().join(" w");
-        let longer = format!("{story} {}", (0..30).map(|n| n.to_string()).collect::<Vec<_>>().join(" own"));
+        let own = (0..30).map(|n| format!(" own{n}")).collect::<Vec<_>>().concat();
+        let longer = format!("{story}{own} {story}");
         let found = compared(&longer, &story, &FingerprintConfig::default());
         assert_eq!(found.novel_words, 30);
         assert!(found.held_back(&config).unwrap().contains("30 words in a row"));
