@@ -34,7 +34,7 @@ pub struct MissRate {
 /// each other. They are not, which makes the true rate lower: choices are spread evenly.
 ///
 /// *Aligned texts*: the same for pairs that share just the part of their shingles that is taken for granted
-/// ([`Limits::least_share_of_aligned`]). How many aligned pairs share less is measured, not calculated.
+/// (the least share at which aligned texts are looked at). How many aligned pairs share less is measured, not calculated.
 ///
 /// What is left out of crowds is not in these rates; [`super::GroupCounts::left_out`] counts it.
 pub fn expected_miss_rate(config: &Config, shingles: u32) -> MissRate {

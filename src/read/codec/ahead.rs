@@ -4,7 +4,7 @@
 //! handed on in order. Everything else, and everything that is not as it should be, goes through the codec's own stream
 //! from there on, in one thread: so faults are told as they are without any of this.
 //!
-//! Memory: for each thread and two more a job of [`JOB_BYTES`] unpacked, or a single frame of [`FRAME_LIMIT`]; larger frames
+//! Memory: for each thread and two more a job of `JOB_BYTES` unpacked, or a single frame of `FRAME_LIMIT`; larger frames
 //! are streamed.
 
 use std::io::{self, Cursor, Read};

@@ -1,13 +1,13 @@
 //! A report proved from the input: every claim that can be told from input, output and report is looked at again, in other
 //! ways than those of the run, and each that is false is named.
 //!
-//! 1. *Inputs*: unpacked once, their digests compared ([`inputs`]). One that is gone or has changed since is rebuilt from output
+//! 1. *Inputs*: unpacked once, their digests compared (`inputs`). One that is gone or has changed since is rebuilt from output
 //!    and receipts; the digest of what comes of it decides whether the report lies or the file is another now.
-//! 2. *Records* ([`walk`]): input, receipts and output side by side. What is wanted of each: a receipt that fits its text, carried out
+//! 2. *Records* (`walk`): input, receipts and output side by side. What is wanted of each: a receipt that fits its text, carried out
 //!    forward gives what the output holds, and taken back gives the input.
-//! 3. *Duplicates* ([`duplicates`]): the texts that rows name, as they were compared, put down on disk in step 2; each row's scores from
-//!    plain sets of strings ([`plain`]), the survivor's fate, ids, places.
-//! 4. *Totals* ([`totals`], [`lines`], [`problems`]): counted on the way, compared at the end.
+//! 3. *Duplicates* (`duplicates`): the texts that rows name, as they were compared, put down on disk in step 2; each row's scores from
+//!    plain sets of strings (`plain`), the survivor's fate, ids, places.
+//! 4. *Totals* (`totals`, `lines`, `problems`): counted on the way, compared at the end.
 //!
 //! Memory: about 100 bytes a document that `duplicates.jsonl` names, the different lines that were stripped (at most 200,000), a few
 //! MiB a thread; never the corpus.

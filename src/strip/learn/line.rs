@@ -84,7 +84,7 @@ impl Traits {
 pub struct Line {
     /// Where it stands, without the white space around it.
     pub span: Span,
-    /// What it is recognised by; see [`line_key`].
+    /// What it is recognised by; see [`line_key`](super::line_key).
     pub key: u64,
     /// What its template is recognised by, for lines that may be one: those with [`Traits::CUE`], see [`shape_key`], and
     /// those with a number and a name that are no sentence.
