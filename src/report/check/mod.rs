@@ -7,7 +7,7 @@
 //!    forward gives what the output holds, and taken back gives the input.
 //! 3. *Duplicates* (`duplicates`): the texts that rows name, as they were compared, put down on disk in step 2; each row's scores from
 //!    plain sets of strings (`plain`), the survivor's fate, ids, places.
-//! 4. *Totals* (`totals`, `lines`, `problems`): counted on the way, compared at the end.
+//! 4. *Totals* (`totals`, `sources`, `lines`, `problems`): counted on the way, compared at the end.
 //!
 //! Memory: about 100 bytes a document that `duplicates.jsonl` names, the different lines that were stripped (at most 200,000), a few
 //! MiB a thread; never the corpus.
@@ -29,6 +29,7 @@ pub(crate) mod plain;
 mod problems;
 mod references;
 pub(crate) mod rows;
+mod sources;
 mod spill;
 mod totals;
 mod walk;
@@ -124,6 +125,7 @@ pub fn check(job: &CheckJob) -> Result<Checked> {
 fn end(walked: Walked, job: &CheckJob, summary: &Summary, is_all_read: bool) -> Result<Checked> {
     let Walked { problems, totals, lines, mut ledger } = walked;
     totals.check(summary, &mut ledger);
+    sources::check(&job.report, &totals.counts, summary.config.write.annotate, &mut ledger)?;
     lines.check(&job.report, &mut ledger)?;
     problems.finish(!is_all_read, &mut ledger)?;
     Ok(ledger.into_checked())
