@@ -5,7 +5,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::corpus::{lines, messy};
+use support::corpus::{Dice, lines, messy};
 use support::{Folder, Ran, gzip, record, rows, story, unzstd};
 
 const REPORT: &str = "out.jsonl.report";
@@ -398,13 +398,14 @@ fn a_true_report_is_proved_whatever_the_settings() {
     folder.write("in/a.jsonl", lines(&corpus[..90]));
     folder.write("in/deep/b.jsonl.gz", gzip(lines(&corpus[90..]).as_bytes()));
     folder.write("old.jsonl", lines(&messy(60, 5)));
-    let settings: [&[&str]; 8] = [
+    let settings: [&[&str]; 9] = [
         &["-o", "out"],
         &["-o", "out.jsonl.zst", "--keep", "longest"],
         &["-o", "out", "--annotate"],
         &["-o", "out", "--level", "paragraph", "--paragraph-chars", "20"],
         &["-o", "out.jsonl", "--against", "old.jsonl"],
         &["-o", "out", "--leave", "exact", "--shingle", "chars:9"],
+        &["-o", "out", "--measure", "alignment", "--keep", "longest"],
         &["-o", "out", "--profile", "strict", "--novel-words", "0", "--threshold", "0.6"],
         &["-o", "out", "--no-dedup", "--no-normalize", "all"],
     ];
@@ -429,6 +430,80 @@ fn texts_in_many_character_sets_are_proved() {
         folder.run(&["clean", "in", "-o", output]).ends_with(3);
         folder.run(&["check", &format!("{output}.report")]).ends_with(0);
     }
+}
+
+/// A cleaned corpus of which one document goes that only aligned texts tell: every sixteenth word of it is another.
+fn cleaned_by_alignment() -> Folder {
+    let folder = Folder::new();
+    let first = Dice::new(1).story(12);
+    let word = |(at, word): (usize, &str)| if at % 16 == 4 { format!("edited{at}") } else { word.to_owned() };
+    let edited = |line: &str| line.split(' ').enumerate().map(word).collect::<Vec<_>>().join(" ");
+    let edited = first.split('\n').map(edited).collect::<Vec<_>>().join("\n");
+    folder.write(
+        "in.jsonl",
+        record("first", &first) + &record("edited", &edited) + &record("other", &story(2)),
+    );
+    folder.run(&["clean", "in.jsonl", "-o", "out.jsonl", "--measure", "alignment"]).ends_with(0);
+    folder
+}
+
+/// A lie told in one row.
+type LieOfARow = (&'static str, fn(&mut Value), &'static str);
+
+#[test]
+fn lies_about_aligned_documents_are_named() {
+    let lies: [LieOfARow; 5] = [
+        (
+            "resemblance",
+            |row| row["alignment"] = json!(0.99),
+            "edited: alignment is claimed to be 0.99; it is 0.",
+        ),
+        (
+            "containment",
+            |row| row["alignment_containment"] = json!(1.0),
+            "edited: alignment_containment is claimed to be 1; it is 0.",
+        ),
+        (
+            "no resemblance",
+            |row| drop(row.as_object_mut().unwrap().remove("alignment")),
+            "edited: alignment is claimed to be not there; it is 0.",
+        ),
+        (
+            "kind",
+            |row| row["kind"] = json!("contained"),
+            "edited: kind is claimed to be contained; it is near",
+        ),
+        (
+            "kind of equals",
+            |row| row["kind"] = json!("exact"),
+            "edited: kind is claimed to be exact; it is near",
+        ),
+    ];
+    for (name, lie, said) in lies {
+        let folder = cleaned_by_alignment();
+        let told = check(&folder, &[]).ends_with(0).stdout().to_owned();
+        assert!(told.contains("none is false") && !told.contains("not looked at"), "{told}");
+        in_duplicates(&folder, |rows| {
+            assert!(rows[0]["jaccard"].as_f64() < Some(0.8) && rows[0]["kind"] == "near", "{}", rows[0]);
+            lie(of(rows, "edited"));
+        });
+        let told = check(&folder, &[]).ends_with(7).stdout().to_owned();
+        assert!(told.contains(said), "{name}: {told}");
+    }
+}
+
+#[test]
+fn an_aligned_survivor_that_holds_nothing_of_the_document_is_a_lie() {
+    let folder = cleaned_by_alignment();
+    let offset = folder.text("in.jsonl").find("{\"id\":\"other\"").unwrap();
+    in_duplicates(&folder, |rows| {
+        let other = json!({"path": "in.jsonl", "record": 3, "offset": offset});
+        let row = of(rows, "edited");
+        (row["survivor"], row["cluster"], row["survivor_origin"]) = (json!("other"), json!("other"), other);
+    });
+    in_receipts(&folder, |rows| of(rows, "edited")["survivor"]["record"] = json!(3));
+    let told = check(&folder, &[]).ends_with(7).stdout().to_owned();
+    assert!(told.contains("edited: kind is claimed to be near; it is below every threshold"), "{told}");
 }
 
 /// An input that is gone, or another now, is no lie of the report: what it was comes from output and receipts.

@@ -45,7 +45,7 @@ fn weight(text: &Passages) -> u32 {
 ///
 /// Equal passages go together first, in their order; then, of all pairs that are alike, the one that has most in common,
 /// until no two are left (ties: nearest to the heads of their texts).
-fn common_weight(a: &Passages, b: &Passages) -> u32 {
+pub(crate) fn common_weight(a: &Passages, b: &Passages) -> u32 {
     let equal = equal_passages(a, b);
     let mut free = (vec![true; a.len()], vec![true; b.len()]);
     let mut common = 0_u32;

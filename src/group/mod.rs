@@ -38,6 +38,8 @@ mod spilled;
 mod tests;
 mod verify;
 
+#[cfg(test)]
+pub(crate) use align::common_weight;
 pub use miss::{MissRate, expected_miss_rate};
 pub use oracle::exhaustive_pairs;
 pub use repeats::{Repeat, repeats};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rayon::ThreadPool;
 
-use crate::config::{Config, Measure};
+use crate::config::Config;
 use crate::document::{Origin, RecordId};
 use crate::error::Result;
 use crate::job::Stop;
@@ -16,7 +16,7 @@ use crate::report::summary::{Counts, InputRow, Summary};
 
 use super::claims::{Claimant, Ledger};
 use super::named::{Fate, Named, Place};
-use super::plain::{Comparison, Plain};
+use super::plain::{Comparison, Plain, Shared};
 use super::spill::NamedText;
 
 /// Rows that are looked at in one go.
@@ -156,7 +156,7 @@ impl Rows<'_> {
             matches!(self.named.entries[*number].fate, Fate::Kept | Fate::Reference | Fate::Removed(_))
         };
         let text = number.filter(has_text).map(|number| self.named.text(number)).transpose()?;
-        let plain = text.as_ref().map(|text| Plain::new(&text.text, &self.config.fingerprint));
+        let plain = text.as_ref().map(|text| Plain::judged(&text.text, self.config));
         let sets = plain.as_ref().map(Plain::sets);
         for (row_number, row) in star {
             let by = Claimant::new(names::DUPLICATES, *row_number, &row.id);
@@ -165,7 +165,7 @@ impl Rows<'_> {
             }
             let Some(removed) = self.removed(row, by, ledger)? else { continue };
             let Some(theirs) = &sets else { continue };
-            let mine = Plain::new(&removed.text, &self.config.fingerprint);
+            let mine = Plain::judged(&removed.text, self.config);
             let found = Comparison::of(&mine.sets(), theirs);
             let has_repeats = number.is_some_and(|number| self.named.entries[number].has_repeats);
             self.scores(row, found, has_repeats, by, ledger);
@@ -243,29 +243,17 @@ impl Rows<'_> {
         by: Claimant<'_>,
         ledger: &mut Ledger,
     ) {
-        let whole = |share: f64| if found.equal { 1.0 } else { share };
-        let (jaccard, containment) = (whole(found.jaccard()), whole(found.containment()));
-        let is_close = |claimed: f64, found: f64| (claimed - found).abs() < ROUNDING;
-        if has_repeats && !(is_close(row.jaccard, jaccard) && is_close(row.containment, containment)) {
+        let scores = Score::of(row, &found);
+        if has_repeats && !scores.iter().all(Score::is_true) {
             ledger.leave_open("scores with survivors from which repeated paragraphs were taken that had been stripped inside".into());
             return;
         }
-        for (claim, claimed, found) in
-            [("jaccard", row.jaccard, jaccard), ("containment", row.containment, containment)]
-        {
-            if is_close(claimed, found) {
-                ledger.prove(claim, 1);
-            } else {
-                ledger.deny(by.claims(claim, &claimed, &found));
-            }
+        for score in scores {
+            score.look_at(by, ledger);
         }
         ledger.compare(by, "paragraphs", &row.paragraphs, &(found.paragraphs as u32));
         ledger.compare(by, "shared_paragraphs", &row.shared_paragraphs, &(found.shared_paragraphs as u32));
-        if self.config.group.measure == Measure::Alignment && !found.equal {
-            ledger.leave_open("kinds of documents judged by --measure alignment".into());
-        } else {
-            ledger.compare(by, "kind", &row.kind.as_str(), &self.kind(found));
-        }
+        ledger.compare(by, "kind", &row.kind.as_str(), &self.kind(found));
         match found.held_back(&self.config.group).filter(|_| !found.equal) {
             Some(reason) => ledger.deny(by.claims("the document", &"covered by its survivor", &reason)),
             None => ledger.prove("documents without a passage or numbers of their own", 1),
@@ -283,6 +271,47 @@ impl Rows<'_> {
             "contained"
         } else {
             "below every threshold"
+        }
+    }
+}
+
+/// A score of a row beside the true one; `None` where there is none to be told.
+struct Score {
+    claim: &'static str,
+    claimed: Option<f64>,
+    found: Option<f64>,
+}
+
+impl Score {
+    /// The scores of a row. Equal texts have everything in common, also where they have no word.
+    fn of(row: &DuplicateRow, found: &Comparison) -> [Self; 4] {
+        let whole = |share: f64| if found.equal { 1.0 } else { share };
+        let (shingles, aligned) = (Some(found.shingles), found.aligned);
+        let jaccard = |shared: Option<Shared>| shared.map(|shared| whole(shared.jaccard()));
+        let containment = |shared: Option<Shared>| shared.map(|shared| whole(shared.containment()));
+        let score = |claim, claimed, found| Self { claim, claimed, found };
+        [
+            score("jaccard", Some(row.jaccard), jaccard(shingles)),
+            score("containment", Some(row.containment), containment(shingles)),
+            score("alignment", row.alignment, jaccard(aligned)),
+            score("alignment_containment", row.alignment_containment, containment(aligned)),
+        ]
+    }
+
+    fn is_true(&self) -> bool {
+        match (self.claimed, self.found) {
+            (Some(claimed), Some(found)) => (claimed - found).abs() < ROUNDING,
+            (claimed, found) => claimed == found,
+        }
+    }
+
+    fn look_at(&self, by: Claimant<'_>, ledger: &mut Ledger) {
+        let told =
+            |score: Option<f64>| score.map_or_else(|| "not there".to_owned(), |score| score.to_string());
+        if !self.is_true() {
+            ledger.deny(by.claims(self.claim, &told(self.claimed), &told(self.found)));
+        } else if self.claimed.is_some() {
+            ledger.prove(self.claim, 1);
         }
     }
 }

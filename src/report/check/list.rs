@@ -365,8 +365,8 @@ impl Task<'_> {
             id: mine.id,
             survivor,
             cluster: self.name.to_owned(),
-            jaccard: comparison.jaccard(),
-            containment: comparison.containment(),
+            jaccard: comparison.shingles.jaccard(),
+            containment: comparison.shingles.containment(),
             novel_words: comparison.novel_words,
             reason,
             text: head(&mine.text),
@@ -377,7 +377,7 @@ impl Task<'_> {
 
 impl Nearest {
     fn meet(&mut self, kept: usize, met: Comparison, config: &Config) {
-        let score = |found: &Comparison| (found.is_covered(&config.group), found.containment());
+        let score = |found: &Comparison| (found.is_covered(&config.group), found.shingles.containment());
         if self.comparison.as_ref().is_none_or(|before| score(before) < score(&met)) {
             (self.comparison, self.kept) = (Some(met), kept);
         }

@@ -6,7 +6,7 @@
 //! 2. *Records* (`walk`): input, receipts and output side by side. What is wanted of each: a receipt that fits its text, carried out
 //!    forward gives what the output holds, and taken back gives the input.
 //! 3. *Duplicates* (`duplicates`): the texts that rows name, as they were compared, put down on disk in step 2; each row's scores from
-//!    plain sets of strings (`plain`), the survivor's fate, ids, places.
+//!    plain sets of strings (`plain`), or of aligned sentences (`aligned`), the survivor's fate, ids, places.
 //! 4. *Totals* (`totals`, `sources`, `lines`, `problems`): counted on the way, compared at the end.
 //!
 //! Memory: about 100 bytes a document that `duplicates.jsonl` names, the different lines that were stripped (at most 200,000), a few
@@ -15,6 +15,7 @@
 //! What is not recomputed, since that would be the run itself: whether more could have been found, how often a line recurs
 //! (`evidence`, `learned`), and the numbers of the search (`group`).
 
+mod aligned;
 mod claims;
 mod columns;
 mod duplicates;

@@ -5,9 +5,11 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::config::{FingerprintConfig, GroupConfig, ShingleUnit};
+use crate::config::{Config, FingerprintConfig, GroupConfig, Measure, ShingleUnit};
 use crate::fingerprint::{is_unspaced, paragraphs};
 use crate::fold::fold;
+
+use super::aligned::{self, Passages};
 
 /// Words of one run that a passage is told by.
 const PASSAGE: usize = 5;
@@ -16,7 +18,7 @@ const PARTS: f64 = 1e9;
 
 /// A row of tokens, with one space between any two, so that every run of them is a piece of one string.
 #[derive(Clone, Debug, Default)]
-struct Row {
+pub(super) struct Row {
     text: String,
     /// Where each token starts and ends in `text`.
     places: Vec<(usize, usize)>,
@@ -26,7 +28,7 @@ struct Row {
 
 impl Row {
     /// The words of a folded text; characters stand alone in scripts that put no spaces between words.
-    fn of_words(folded: &str, config: &FingerprintConfig) -> Self {
+    pub(super) fn of_words(folded: &str, config: &FingerprintConfig) -> Self {
         let mut row = Self::default();
         for word in folded.split(' ') {
             let mut start = 0;
@@ -60,7 +62,7 @@ impl Row {
         self.weights.push(weight);
     }
 
-    fn tokens(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &str> {
         self.places.iter().map(|(start, end)| &self.text[*start..*end])
     }
 
@@ -69,7 +71,7 @@ impl Row {
     }
 
     /// All runs whose weights reach `full`, the shortest that end at each token; the whole row if it is lighter.
-    fn runs(&self, full: usize) -> Vec<&str> {
+    pub(super) fn runs(&self, full: usize) -> Vec<&str> {
         let (mut found, mut first, mut weight) = (Vec::new(), 0, 0);
         for (last, entering) in self.weights.iter().enumerate() {
             weight += entering;
@@ -102,6 +104,8 @@ pub(crate) struct Plain {
     characters: Option<Row>,
     paragraphs: Vec<String>,
     full: usize,
+    /// Where aligned texts decide.
+    passages: Option<Passages>,
 }
 
 impl Plain {
@@ -118,7 +122,14 @@ impl Plain {
         let paragraphs = spans.into_iter().map(|span| fold(span.of(text)).into_owned());
         let paragraphs = paragraphs.filter(|paragraph| !paragraph.is_empty()).collect();
         let wordless = folded.is_empty().then(|| text.to_owned());
-        Self { folded, wordless, words, characters, paragraphs, full }
+        Self { folded, wordless, words, characters, paragraphs, full, passages: None }
+    }
+
+    /// Takes a cleaned text apart as its documents were judged.
+    pub(crate) fn judged(text: &str, config: &Config) -> Self {
+        let is_aligned = config.group.measure == Measure::Alignment;
+        let passages = is_aligned.then(|| Passages::new(text, &config.fingerprint));
+        Self { passages, ..Self::new(text, &config.fingerprint) }
     }
 
     /// Whether both are equal when folded; texts without a word, when they are the same.
@@ -148,17 +159,47 @@ pub(crate) struct Sets<'p> {
     paragraphs: FxHashSet<&'p str>,
 }
 
+/// What two texts have in common: of their shingles, or of what they weigh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shared {
+    /// What the one has.
+    pub(crate) mine: usize,
+    /// What the other has.
+    pub(crate) theirs: usize,
+    /// What both have.
+    pub(crate) common: usize,
+}
+
+impl Shared {
+    fn of_shingles(mine: &Sets<'_>, theirs: &Sets<'_>) -> Self {
+        let common = mine.shingles.iter().filter(|shingle| theirs.shingles.contains(*shingle)).count();
+        Self { mine: mine.shingles.len(), theirs: theirs.shingles.len(), common }
+    }
+
+    fn union(self) -> usize {
+        self.mine + self.theirs - self.common
+    }
+
+    /// Jaccard resemblance.
+    pub(crate) fn jaccard(self) -> f64 {
+        share(self.common, self.union())
+    }
+
+    /// Share of the one that the other has.
+    pub(crate) fn containment(self) -> f64 {
+        share(self.common, self.mine)
+    }
+}
+
 /// What one text is to another that may cover it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Comparison {
     /// Whether both are equal when folded.
     pub(crate) equal: bool,
-    /// Shingles of the one.
-    pub(crate) mine: usize,
-    /// Shingles of the other.
-    pub(crate) theirs: usize,
-    /// Shingles of both.
-    pub(crate) common: usize,
+    /// What their sets of shingles have in common.
+    pub(crate) shingles: Shared,
+    /// What they have in common when aligned, where that decides.
+    pub(crate) aligned: Option<Shared>,
     /// The longest run of words of the one of which no five in a row stand in the other.
     pub(crate) novel_words: usize,
     /// Whether what the one has over the other is nearly all numbers.
@@ -172,14 +213,12 @@ pub(crate) struct Comparison {
 impl Comparison {
     /// What `mine` is to `theirs`.
     pub(crate) fn of(mine: &Sets<'_>, theirs: &Sets<'_>) -> Self {
-        let count =
-            |of: &FxHashSet<&str>| mine.shingles.iter().filter(|shingle| of.contains(*shingle)).count();
         let shared = mine.plain.paragraphs.iter().filter(|own| theirs.paragraphs.contains(own.as_str()));
+        let passages = mine.plain.passages.as_ref().zip(theirs.plain.passages.as_ref());
         Self {
             equal: mine.plain.equals(theirs.plain),
-            mine: mine.shingles.len(),
-            theirs: theirs.shingles.len(),
-            common: count(&theirs.shingles),
+            shingles: Shared::of_shingles(mine, theirs),
+            aligned: passages.map(|(mine, theirs)| mine.shared(theirs)),
             novel_words: novel_words(mine, theirs),
             differs_in_numbers: differs_in_numbers(mine, theirs),
             paragraphs: mine.plain.paragraphs.len(),
@@ -187,24 +226,23 @@ impl Comparison {
         }
     }
 
-    /// Jaccard resemblance.
-    pub(crate) fn jaccard(&self) -> f64 {
-        share(self.common, self.mine + self.theirs - self.common)
-    }
-
-    /// Share of the one's shingles that the other has.
-    pub(crate) fn containment(&self) -> f64 {
-        share(self.common, self.mine)
+    /// What decides, and the least that is asked of it beside the threshold.
+    fn decisive(&self) -> (Shared, f64) {
+        let Some(aligned) = self.aligned else { return (self.shingles, 0.0) };
+        let is_short = aligned.mine.min(aligned.theirs) < aligned::SHORT;
+        (aligned, if is_short { aligned::OF_SHORT } else { 0.0 })
     }
 
     /// Whether the resemblance reaches the threshold.
     pub(crate) fn is_near(&self, config: &GroupConfig) -> bool {
-        reaches(self.common, self.mine + self.theirs - self.common, config.threshold)
+        let (shared, least) = self.decisive();
+        reaches(shared.common, shared.union(), config.threshold.max(least))
     }
 
     /// Whether enough of the one, which is no larger, lies in the other.
     pub(crate) fn is_contained(&self, config: &GroupConfig) -> bool {
-        self.mine <= self.theirs && reaches(self.common, self.mine, config.containment)
+        let (shared, least) = self.decisive();
+        shared.mine <= shared.theirs && reaches(shared.common, shared.mine, config.containment.max(least))
     }
 
     /// Why the one may not go in the other's favour, whatever the scores; `None` if it may.
@@ -272,8 +310,9 @@ mod tests {
             "one two three four five seven",
             &FingerprintConfig::default(),
         );
-        assert_eq!((found.mine, found.theirs, found.common), (2, 2, 1));
-        assert!((found.jaccard() - 1.0 / 3.0).abs() < 1e-12 && (found.containment() - 0.5).abs() < 1e-12);
+        let shared = found.shingles;
+        assert_eq!(shared, Shared { mine: 2, theirs: 2, common: 1 });
+        assert!((shared.jaccard() - 1.0 / 3.0).abs() < 1e-12 && (shared.containment() - 0.5).abs() < 1e-12);
         assert_eq!((found.paragraphs, found.shared_paragraphs, found.equal), (1, 0, false));
     }
 
@@ -299,12 +338,12 @@ mod tests {
     }
 
     /// The fast way, as grouping goes it.
-    fn fast(mine: &str, theirs: &str, config: &FingerprintConfig) -> (usize, usize, usize) {
+    fn fast(mine: &str, theirs: &str, config: &FingerprintConfig) -> Shared {
         let mut scratch = Scratch::default();
         let (mut a, mut b) = (Vec::new(), Vec::new());
         fingerprint::shingles(mine, config, &mut scratch, &mut a);
         fingerprint::shingles(theirs, config, &mut scratch, &mut b);
-        (a.len(), b.len(), common(&a, &b) as usize)
+        Shared { mine: a.len(), theirs: b.len(), common: common(&a, &b) as usize }
     }
 
     proptest! {
@@ -319,7 +358,7 @@ mod tests {
             let unit = if chars { ShingleUnit::Chars } else { ShingleUnit::Words };
             let config = FingerprintConfig { unit, size, ..FingerprintConfig::default() };
             let found = compared(&mine, &theirs, &config);
-            prop_assert_eq!((found.mine, found.theirs, found.common), fast(&mine, &theirs, &config));
+            prop_assert_eq!(found.shingles, fast(&mine, &theirs, &config));
             let digests = fingerprint::paragraph_digests(&mine, &config, &mut Scratch::default());
             prop_assert_eq!(found.paragraphs, digests.len());
             let whole = |text: &str| fingerprint::of(text, &config, &mut Scratch::default()).whole;
