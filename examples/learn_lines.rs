@@ -13,8 +13,8 @@ use serde::Deserialize;
 use tamis::config::Profile;
 use tamis::site;
 use tamis::strip::learn::{
-    DocumentLines, LearnedLines, LearnedRow, LearnedRule, LineSurvey, LineTexts, Scope, Selection,
-    SurveyBudget, read_lines,
+    DocumentLines, GivenLines, LearnedLines, LearnedRow, LearnedRule, LineSurvey, LineTexts, Scope,
+    Selection, SurveyBudget, read_lines,
 };
 
 #[derive(Deserialize)]
@@ -62,7 +62,7 @@ fn learn(records: &[Record], profile: Profile) -> LearnedLines {
         survey.observe(DocumentLines { site, rank: rank as u64, lines: &lines });
     }
     let observed = Instant::now();
-    let learned = survey.finish(profile);
+    let learned = survey.finish(profile, &GivenLines::default());
     eprintln!(
         "{count} lines; sites {:?}, read {:?}, read again and observe {:?}, finish {:?}",
         named - start,

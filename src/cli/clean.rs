@@ -11,7 +11,7 @@ use tamis::report::command::shell_line;
 use tamis::unfinished::folder_of;
 
 use super::options::{Duplicates, Machine, Reading, Stripping, Talk};
-use super::{End, signals, summary, terminal};
+use super::{End, allocator, signals, summary, terminal};
 
 /// Clean, deduplicate and report.
 #[derive(Args)]
@@ -82,6 +82,7 @@ impl Clean {
     pub(crate) fn run(&self) -> anyhow::Result<End> {
         let config = self.config()?;
         let job = self.job()?;
+        allocator::give_back_early(job.memory);
         signals::watch(&job.stop);
         let outcome = tamis::clean(&config, &job, self.talk.watch().as_ref())?;
         if !self.talk.quiet {

@@ -10,7 +10,7 @@ use tamis::listing::{Listed, Listing};
 
 use super::options::{Duplicates, Machine, Reading, Stripping, Talk};
 use super::terminal::{self, Style};
-use super::{End, signals, summary};
+use super::{End, allocator, signals, summary};
 
 /// Find duplicates and list them; change nothing.
 #[derive(Args)]
@@ -50,6 +50,7 @@ impl Dups {
     pub(crate) fn run(&self) -> anyhow::Result<End> {
         let config = self.config()?;
         let job = self.job();
+        allocator::give_back_early(job.memory);
         signals::watch(&job.stop);
         let listed = tamis::dups(&config, &job, self.listing(), self.talk.watch().as_ref())?;
         if !self.talk.quiet {

@@ -11,7 +11,7 @@ use tamis::listing::Listed;
 
 use super::options::{Duplicates, Machine, Reading, Stripping, Talk};
 use super::terminal::{self, Style, size};
-use super::{End, signals, summary};
+use super::{End, allocator, signals, summary};
 
 /// An index of documents on disk: build it, add to it, look documents up in it.
 ///
@@ -124,6 +124,7 @@ impl Query {
         let output = path.map_or(Output::Stdout, |path| Output::File(path.to_path_buf()));
         let job = self.shared.job(&self.inputs, output);
         let config = self.shared.config()?;
+        allocator::give_back_early(job.memory);
         signals::watch(&job.stop);
         let listed = tamis::query_index(&config, &job, &self.index, self.shared.talk.watch().as_ref())?;
         if !self.shared.talk.quiet {
@@ -164,6 +165,7 @@ impl Shared {
 
     fn index(&self, job: &Job, earlier: Option<&Path>, path: &Path) -> anyhow::Result<End> {
         let config = self.config()?;
+        allocator::give_back_early(job.memory);
         signals::watch(&job.stop);
         let indexed = tamis::build_index(&config, job, earlier, self.talk.watch().as_ref())?;
         if !self.talk.quiet {

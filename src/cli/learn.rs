@@ -11,7 +11,7 @@ use tamis::strip::learn::{Action, RuleLine};
 
 use super::options::{Machine, ProfileName, Reading, Talk, learn_budget, read_rule_file};
 use super::terminal::{self, Style, grouped, share};
-use super::{End, signals};
+use super::{End, allocator, signals};
 
 const SHOWN_LINES: usize = 8;
 const SHOWN_PROBLEMS: usize = 5;
@@ -63,6 +63,7 @@ impl Learn {
     pub(crate) fn run(&self) -> anyhow::Result<End> {
         let config = self.config()?;
         let job = self.job();
+        allocator::give_back_early(job.memory);
         signals::watch(&job.stop);
         let learning = Learning { limit: self.limit, kept: self.kept };
         let learned = tamis::learn(&config, &job, learning, self.talk.watch().as_ref())?;

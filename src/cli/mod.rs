@@ -1,5 +1,6 @@
 //! The command line, one file a command. The only place that knows clap, the terminal and signals.
 
+mod allocator;
 mod bar;
 mod check;
 mod clean;

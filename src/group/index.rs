@@ -37,22 +37,27 @@ pub(super) struct Shared {
 
 impl Shared {
     /// What a search among the kept places alone would find: the same units with fewer holders, so that some are held by
-    /// few that were not.
-    pub(super) fn among(&self, few: usize, references: u32, is_kept: impl Fn(u32) -> bool) -> Self {
+    /// few that were not. Adds to `pairs`, and gives the crowds.
+    pub(super) fn among(
+        &self,
+        few: usize,
+        references: u32,
+        is_kept: impl Fn(u32) -> bool,
+        pairs: &mut impl Extend<Evidence>,
+    ) -> Vec<(Box<[u32]>, u32)> {
         let is_pair_kept = |&&(pair, _): &&Evidence| is_kept(places(pair).0) && is_kept(places(pair).1);
-        let mut among = Self { rows: self.rows, weak: self.weak.clone(), ..Self::default() };
-        among.pairs = self.pairs.iter().filter(is_pair_kept).copied().collect();
+        pairs.extend(self.pairs.iter().filter(is_pair_kept).copied());
+        let mut crowds = Vec::new();
         for (holders, units) in &self.crowds {
             let holders: Box<[u32]> = holders.iter().copied().filter(|&place| is_kept(place)).collect();
             if holders.len() > few {
-                among.crowds.push((holders, *units));
+                crowds.push((holders, *units));
             } else {
-                among.pairs.extend(all_pairs(&holders, references).map(|pair| (pair, *units)));
+                pairs.extend(all_pairs(&holders, references).map(|pair| (pair, *units)));
             }
         }
-        sum(&mut among.pairs);
-        sum_crowds(&mut among.crowds);
-        among
+        sum_crowds(&mut crowds);
+        crowds
     }
 }
 
@@ -186,9 +191,11 @@ mod tests {
         let all: Vec<(u32, UnitsView<'_>)> = (0..).zip(units.iter().map(Units::view)).collect();
         let kept: Vec<(u32, UnitsView<'_>)> =
             all.iter().copied().filter(|&(place, _)| is_kept(place)).collect();
-        let (among, alone) = (share(&all, 9, 0).among(9, 0, is_kept), share(&kept, 9, 0));
+        let (mut pairs, alone) = (Vec::new(), share(&kept, 9, 0));
+        let crowds = share(&all, 9, 0).among(9, 0, is_kept, &mut pairs);
+        sum(&mut pairs);
         assert!(alone.crowds.len() > 3 && alone.pairs.len() > 50, "{alone:?}");
-        assert_eq!((among.pairs, among.crowds), (alone.pairs, alone.crowds));
+        assert_eq!((pairs, crowds), (alone.pairs, alone.crowds));
     }
 
     #[test]

@@ -19,8 +19,9 @@
 //! The number of pairs is linear in the number of units: a document meets at most [`FEW`] others for each of its units,
 //! and at most five for each of sixteen crowded ones a round (nine where references are among them). Nearly all of it is dismissed by units alone.
 //!
-//! Memory, beside the fingerprints: 12 bytes a unit for one part of the index at a time, 16 bytes a pair that shares a unit,
-//! twice, 8 a candidate pair, 24 a related one.
+//! Memory, beside the fingerprints: 12 bytes a unit for one part of the index at a time; of the pairs of a round as many as have room,
+//! the others in a file, part by part; 16 bytes a pair that shares enough units, 8 a candidate pair, 32 a related one, and twice as much
+//! again while it is decided.
 
 mod align;
 mod cluster;
@@ -32,6 +33,7 @@ mod miss;
 mod oracle;
 mod order;
 mod pairing;
+mod pile;
 mod repeats;
 mod spilled;
 #[cfg(test)]
@@ -47,6 +49,7 @@ pub use spilled::Workspace;
 pub use verify::common;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -59,7 +62,8 @@ use cluster::Fates;
 use index::Shared;
 use limits::{Limits, Overlap};
 use order::Order;
-use pairing::{Crowds, Evidence, PairKey, Relatedness, Sampled, key, places, sum};
+use pairing::{Crowds, Evidence, PairKey, Relatedness, Sampled, key, places};
+use pile::Pile;
 use verify::{ShingleSet, hold_back, overlaps, verify, verify_among};
 
 /// Holders of a unit up to which all are compared with all.
@@ -284,7 +288,7 @@ impl Search {
         search.counts.units = shared.rows;
         search.counts.crowds = shared.crowds.len() as u64;
         for number in 0..PASSES {
-            if !search.pass(number, &shared, few, fingerprints, source) {
+            if !search.pass(number, &shared, few, fingerprints, source, workspace) {
                 break;
             }
         }
@@ -300,17 +304,19 @@ impl Search {
         few: usize,
         fingerprints: &impl Fingerprints,
         source: &S,
+        workspace: &Workspace<'_>,
     ) -> bool {
         let before = self.staying();
-        let shared = shared.among(few, self.references, |place| self.fates[place as usize].is_none());
-        let mut crowds = Crowds::new(shared.crowds, few, fingerprints.len(), self.references);
-        let mut pairs = shared.pairs;
+        let new = || Pile::new(before.len(), shared, workspace);
+        let mut pairs = new();
+        let crowds = shared.among(few, self.references, |place| before[place as usize], &mut pairs);
+        let mut crowds = Crowds::new(crowds, few, before.len(), self.references);
         let mut is_thinned = false;
-        let mut weak = shared.weak;
+        let mut weak = shared.weak.as_deref();
         for _ in 0..ROUNDS {
             crowds.push_round(&mut pairs);
-            let (pairs, weak) = (std::mem::take(&mut pairs), weak.take());
-            let has_removed = self.verify_more(pairs, weak.as_deref(), fingerprints, source);
+            let pairs = std::mem::replace(&mut pairs, new());
+            let has_removed = self.verify_more(pairs, weak.take(), fingerprints, source);
             is_thinned |= crowds.retain(|place| self.fates[place as usize].is_none());
             if !has_removed {
                 break;
@@ -397,26 +403,38 @@ impl Search {
         self.least_units[first as usize].min(self.least_units[second as usize]).1
     }
 
-    /// Judges those of `pairs` that are new and decides anew; whether that removed any more.
-    fn verify_more<S: ShingleSource>(
+    /// Those of `pairs` that are new and share enough units; `weak` are pairs that share too few alone, and the parts of them to look at.
+    fn candidates(
         &mut self,
         mut pairs: Vec<Evidence>,
-        weak: Option<&Parts>,
-        fingerprints: &impl Fingerprints,
-        source: &S,
-    ) -> bool {
-        sum(&mut pairs);
-        if let Some(weak) = weak {
+        weak: Option<(&Parts, Range<usize>)>,
+    ) -> impl Iterator<Item = PairKey> + '_ {
+        if let Some((weak, parts)) = weak {
             let is_kept = |place: u32| self.fates[place as usize].is_none();
-            self.counts.met += spilled::join_weak(weak, &mut pairs, &self.seen, is_kept);
+            self.counts.met += spilled::join_weak(weak, parts, &mut pairs, &self.seen, is_kept);
         }
         let known = &self.seen;
         pairs.retain(|pair| known.binary_search(&pair.0).is_err());
         self.counts.met += pairs.len() as u64;
+        pairs.into_iter().filter(|&(pair, units)| units >= self.least_units(pair)).map(|pair| pair.0)
+    }
+
+    /// Judges those of `pairs` that are new and decides anew; whether that removed any more.
+    fn verify_more<S: ShingleSource>(
+        &mut self,
+        pairs: Pile<'_>,
+        weak: Option<&Parts>,
+        fingerprints: &impl Fingerprints,
+        source: &S,
+    ) -> bool {
+        let mut candidates: Vec<PairKey> = Vec::new();
+        pairs.each_part(|part, pairs| {
+            let parts = |weak: &Parts| part.map_or(0..weak.len(), |part| part..part + 1);
+            candidates.extend(self.candidates(pairs, weak.map(|weak| (weak, parts(weak)))));
+        });
+        let mut pairs = candidates;
         let related = Relatedness::new(self.limits, self.window);
         let of = |place| Sampled::of(fingerprints, self.order.document(place));
-        let shares_enough = |&(pair, units): &Evidence| units >= self.least_units(pair);
-        let mut pairs: Vec<PairKey> = pairs.into_iter().filter(shares_enough).map(|pair| pair.0).collect();
         self.counts.candidates += pairs.len() as u64;
         self.seen.extend_from_slice(&pairs);
         self.seen.par_sort();

@@ -38,6 +38,8 @@ pub(super) fn places(pair: PairKey) -> (u32, u32) {
 const HEADS: usize = 4;
 /// Crowds, shortest first, that one document takes part in during one round.
 const CROWDS_OF_ONE: u8 = 16;
+/// Pairs that a document brings to one round of them at most: with its heads and the one before it, in each.
+pub(super) const PAIRS_OF_CROWDS: u64 = CROWDS_OF_ONE as u64 * (2 * HEADS as u64 + 1);
 /// Natural logarithm of how unlikely the units of a pair must be for it to be dismissed: one related pair in ten thousand.
 const DISMISSED: f64 = 9.2;
 /// By how much the units shared may fall short of what is expected of random text, before chance comes in: text that
@@ -83,7 +85,7 @@ impl Crowds {
 
     /// Appends the next pairs to compare: those of each crowd's next heads and of neighbours in order of place. A pair
     /// may come more than once.
-    pub(super) fn push_round(&mut self, pairs: &mut Vec<Evidence>) {
+    pub(super) fn push_round(&mut self, pairs: &mut impl Extend<Evidence>) {
         self.part_taken.fill(0);
         for crowd in &mut self.all {
             if crowd.members.len() <= self.few {
@@ -135,7 +137,7 @@ impl Crowd {
         with_references + pairs_among(self.others().saturating_sub(self.heads_used))
     }
 
-    fn push_all(&mut self, pairs: &mut Vec<Evidence>) {
+    fn push_all(&mut self, pairs: &mut impl Extend<Evidence>) {
         for (at, &first) in self.members.iter().enumerate() {
             let others = &self.members[self.references.max(at + 1)..];
             pairs.extend(others.iter().map(|&second| (key(first, second), self.units)));
@@ -144,7 +146,7 @@ impl Crowd {
     }
 
     /// Appends the pairs of the next heads and of neighbours; returns how many were skipped.
-    fn push_heads(&mut self, part_taken: &mut [u8], pairs: &mut Vec<Evidence>) -> u64 {
+    fn push_heads(&mut self, part_taken: &mut [u8], pairs: &mut impl Extend<Evidence>) -> u64 {
         let (references, others) = self.members.split_at(self.references);
         let heads = &references[self.references_used..references.len().min(self.references_used + HEADS)];
         let from = self.heads_used;
@@ -162,7 +164,7 @@ impl Crowd {
             part_taken[place as usize] += 1;
             pairs.extend(heads.iter().chain(own).map(|&head| (key(head, place), self.units)));
             if at > to {
-                pairs.push((key(others[at - 1], place), self.units));
+                pairs.extend([(key(others[at - 1], place), self.units)]);
             }
         }
         self.references_used += heads.len();

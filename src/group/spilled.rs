@@ -4,6 +4,7 @@
 //! Nine pairs in ten that share a unit share only one, and are dismissed for that unless a crowd brings another. Those *weak*
 //! pairs stay in the file; what is held in memory is the rest.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +15,7 @@ use crate::fingerprint::{Fingerprints, UnitsView};
 use crate::store::{BlockFile, Parts};
 
 use super::index::{Shared, share_rows, sum_crowds};
-use super::pairing::{Evidence, PairKey, places, sum};
+use super::pairing::{Evidence, PAIRS_OF_CROWDS, PairKey, places, sum};
 
 /// Bytes of a row in the file: a unit's five highest, and a place.
 const ROW: usize = 9;
@@ -43,6 +44,11 @@ impl Workspace<'_> {
     /// Whether the rows of an index have room in memory, with the pairs they make.
     pub(super) fn holds(&self, rows: u64) -> bool {
         rows.saturating_mul(16) <= self.bytes
+    }
+
+    /// Parts to sort the pairs in that crowds of so many places put forward in one round.
+    pub(super) fn parts_of_crowds(&self, places: usize) -> usize {
+        self.parts(places as u64 * PAIRS_OF_CROWDS * PAIR_SORTED)
     }
 
     /// Parts to sort so many bytes in, one on each thread at a time.
@@ -126,7 +132,7 @@ fn rows_of(bytes: &[u8]) -> Vec<(u64, u32)> {
 }
 
 /// Deals sorted pairs out by their first place, so that the parts in order have all pairs in order.
-fn deal_pairs(pairs: &[Evidence], all: u64, by_place: &Parts) {
+pub(super) fn deal_pairs(pairs: &[Evidence], all: u64, by_place: &Parts) {
     let part_of = |pair: &Evidence| u64::from(places(pair.0).0) * by_place.len() as u64 / all.max(1);
     for of_part in pairs.chunk_by(|a, b| part_of(a) == part_of(b)) {
         let mut rows = Vec::with_capacity(of_part.len() * PAIR);
@@ -138,6 +144,17 @@ fn deal_pairs(pairs: &[Evidence], all: u64, by_place: &Parts) {
     }
 }
 
+/// The pairs that [`deal_pairs`] dealt out.
+pub(super) fn pairs_of(rows: &[u8]) -> Vec<Evidence> {
+    let pair = |row: &[u8; PAIR]| {
+        let (mut key, mut units) = ([0; 8], [0; 4]);
+        key.copy_from_slice(&row[..8]);
+        units.copy_from_slice(&row[8..]);
+        (PairKey::from_le_bytes(key), u32::from_le_bytes(units))
+    };
+    rows.as_chunks().0.iter().map(pair).collect()
+}
+
 /// Adds up what is known of the pairs of a part; the weak ones go to the file.
 fn split(
     part: usize,
@@ -145,13 +162,7 @@ fn split(
     weak: &Parts,
     least: &(impl Fn(PairKey) -> u32 + Sync),
 ) -> Vec<Evidence> {
-    let pair = |row: &[u8; PAIR]| {
-        let (mut key, mut units) = ([0; 8], [0; 4]);
-        key.copy_from_slice(&row[..8]);
-        units.copy_from_slice(&row[8..]);
-        (PairKey::from_le_bytes(key), u32::from_le_bytes(units))
-    };
-    let mut pairs: Vec<Evidence> = by_place.read(part).as_chunks().0.iter().map(pair).collect();
+    let mut pairs = pairs_of(&by_place.read(part));
     sum(&mut pairs);
     let mut keys = Vec::new();
     pairs.retain(|&(pair, units)| {
@@ -165,16 +176,17 @@ fn split(
     pairs
 }
 
-/// Adds what weak pairs share to those of `pairs` that they are among, all of them sorted; how many others there are that
-/// are not `seen` either. Pairs of which one does not stay are passed over.
+/// Adds what the weak pairs of some parts share to those of `pairs` that they are among, all of them sorted; how many others there are
+/// that are not `seen` either. Pairs of which one does not stay are passed over.
 pub(super) fn join_weak(
     weak: &Parts,
+    parts: Range<usize>,
     pairs: &mut [Evidence],
     seen: &[PairKey],
     is_kept: impl Fn(u32) -> bool,
 ) -> u64 {
     let (mut others, mut at, mut at_seen) = (0, 0, 0);
-    for part in 0..weak.len() {
+    for part in parts {
         for key in weak.read(part).as_chunks().0.iter().map(|key| PairKey::from_le_bytes(*key)) {
             if !is_kept(places(key).0) || !is_kept(places(key).1) {
                 continue;

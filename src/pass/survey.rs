@@ -272,7 +272,7 @@ impl Survey {
     fn learn(&mut self, plan: &Plan) -> LearnedLines {
         let config = &plan.config.strip;
         let lines = if config.enabled && config.learn {
-            self.lines.finish(config.profile)
+            self.lines.finish(config.profile, &plan.given)
         } else {
             LearnedLines::default()
         };

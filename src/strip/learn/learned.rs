@@ -14,6 +14,9 @@ use super::rule_file::Place;
 use super::survey::{DocumentLines, LineSurvey, hash_of};
 use crate::config::Profile;
 
+/// Fewest different documents of a line that stays for it to count as one of those behind the lines of an end.
+const LEAST_OF_USE: u32 = 3;
+
 /// Fewest lines of a site's menus, one below the other, that are one.
 const MENU_RUN: usize = 3;
 
@@ -83,32 +86,26 @@ impl LineSurvey {
 
     /// What `profile` makes of all that was seen. The safe profile makes nothing of it, yet has the counts.
     ///
-    /// The survey stays as it is, for what [`LineSurvey::peel`] takes from it.
+    /// A line that stays and stands in two documents only is not held, unless rule files are `given`, which may speak of it:
+    /// nothing is made of so few, and most lines that recur are of that kind. The survey stays as it is, for what
+    /// [`LineSurvey::peel`] takes from it.
     #[must_use]
-    pub fn finish(&mut self, profile: Profile) -> LearnedLines {
+    pub fn finish(&mut self, profile: Profile, given: &GivenLines) -> LearnedLines {
         self.prune();
-        let judge = |line: &Recurrence| {
-            let verdict = decide(line, profile);
-            LearnedLine {
-                key: line.key,
-                site: line.site,
-                rule: verdict.map(|(rule, _)| rule),
-                decision: verdict.map_or(Decision::Keep, |(_, decision)| decision),
-                first: line.first,
-                first_hash: line.first_hash,
-                template: line.is(Traits::SHAPE),
-                counted: line.is(Traits::COUNTED),
-                at: None,
-                evidence: line.evidence,
+        let mut lines = Vec::new();
+        recurrence::each(self, |line| {
+            let line = LearnedLine::judged(line, profile);
+            if line.is_of_use() || !given.is_empty() {
+                lines.push(line);
             }
-        };
-        recurrence::find(self).iter().map(judge).collect::<Vec<_>>().into()
+        });
+        lines.into()
     }
 }
 
 impl From<Vec<LearnedLine>> for LearnedLines {
     fn from(mut lines: Vec<LearnedLine>) -> Self {
-        lines.sort_by_key(|line| (line.key, line.site));
+        lines.sort_unstable_by_key(|line| (line.key, line.site));
         let mut index = FxHashMap::default();
         let mut start = 0;
         for of_key in lines.chunk_by(|one, other| one.key == other.key) {
@@ -166,8 +163,8 @@ impl LearnedLines {
         let menus = self.menus(document);
         for (index, line) in document.lines.iter().enumerate().rev() {
             let learned = self.judged(document.site, line.key, line.shape);
-            is_tail &=
-                learned.is_some() || self.evidence(document.site, line.key).is_some_and(|e| e.distinct >= 3);
+            is_tail &= learned.is_some()
+                || self.evidence(document.site, line.key).is_some_and(|e| e.distinct >= LEAST_OF_USE);
             if let Some(learned) = learned.filter(|learned| {
                 learned.goes_from(document.rank, hash, line, is_tail, menus.contains(&index))
             }) {
@@ -220,15 +217,17 @@ impl LearnedLines {
     /// Adds what was learned later of lines that nothing was decided on.
     #[must_use]
     pub fn joined(self, later: Self) -> Self {
-        let mut lines: BTreeMap<_, _> =
-            self.lines.into_iter().map(|line| ((line.key, line.site), line)).collect();
+        let mut lines: Vec<LearnedLine> = self.into();
+        let mut new = Vec::new();
         for line in later.lines.into_iter().filter(|line| line.rule.is_some()) {
-            let known = lines.entry((line.key, line.site)).or_insert(line);
-            if known.rule.is_none() {
-                *known = line;
+            match lines.binary_search_by_key(&(line.key, line.site), |known| (known.key, known.site)) {
+                Ok(at) if lines[at].rule.is_none() => lines[at] = line,
+                Ok(_) => {}
+                Err(_) => new.push(line),
             }
         }
-        lines.into_values().collect::<Vec<_>>().into()
+        lines.append(&mut new);
+        lines.into()
     }
 
     /// Every line that does not stay everywhere, sorted by key and site.
@@ -300,6 +299,27 @@ impl LearnedLines {
 }
 
 impl LearnedLine {
+    fn judged(line: &Recurrence, profile: Profile) -> Self {
+        let verdict = decide(line, profile);
+        Self {
+            key: line.key,
+            site: line.site,
+            rule: verdict.map(|(rule, _)| rule),
+            decision: verdict.map_or(Decision::Keep, |(_, decision)| decision),
+            first: line.first,
+            first_hash: line.first_hash,
+            template: line.is(Traits::SHAPE),
+            counted: line.is(Traits::COUNTED),
+            at: None,
+            evidence: line.evidence,
+        }
+    }
+
+    /// Whether anything is made of it: it is decided on, counted, or stands in enough documents to be part of an end or a list.
+    fn is_of_use(&self) -> bool {
+        self.rule.is_some() || self.counted || self.evidence.distinct >= LEAST_OF_USE
+    }
+
     /// Whether a rule file says what becomes of it.
     pub fn is_given(&self) -> bool {
         self.rule == Some(LearnedRule::Given)

@@ -91,8 +91,8 @@ struct Holder {
     mark: u32,
 }
 
-/// Everything that recurs in a pruned survey, sorted by key and site.
-pub(super) fn find(survey: &LineSurvey) -> Vec<Recurrence> {
+/// Tells of everything that recurs in a pruned survey, one after the other, by key and site.
+pub(super) fn each(survey: &LineSurvey, mut tell: impl FnMut(&Recurrence)) {
     let holders = holders(survey);
     let recurs = recurring_marks(survey, &holders);
     let site_documents = site_documents(survey);
@@ -105,11 +105,10 @@ pub(super) fn find(survey: &LineSurvey) -> Vec<Recurrence> {
         menus: menus(survey, &furniture),
         contexts: ContextCounter::new(survey, &recurs, &site_furniture),
     };
-    let mut found = Vec::new();
+    drop((recurs, furniture, site_furniture));
     for line in holders.chunk_by(|one, other| one.key == other.key) {
-        finder.find_line(line, &mut found);
+        finder.look_at(line, &mut tell);
     }
-    found
 }
 
 struct Finder<'a> {
@@ -124,7 +123,7 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     /// What is to be said of one line; `holders` has all places of it, by site.
-    fn find_line(&mut self, holders: &[Holder], found: &mut Vec<Recurrence>) {
+    fn look_at(&mut self, holders: &[Holder], tell: &mut impl FnMut(&Recurrence)) {
         if holders.len() < LEAST_DOCUMENTS {
             return;
         }
@@ -134,10 +133,10 @@ impl Finder<'_> {
         for on_site in holders.chunk_by(|one, other| site_of(one) == site_of(other)) {
             let site = site_of(&on_site[0]);
             let documents = self.site_documents.get(&site).copied().unwrap_or(0);
-            found.extend(self.weigh(Some(site), documents, sites, on_site));
+            self.weigh(Some(site), documents, sites, on_site).iter().for_each(&mut *tell);
         }
         if sites >= LEAST_SITES {
-            found.extend(self.weigh(None, survey.documents.len() as u32, sites, holders));
+            self.weigh(None, survey.documents.len() as u32, sites, holders).iter().for_each(tell);
         }
     }
 
@@ -217,7 +216,9 @@ impl Finder<'_> {
 /// place are among them.
 fn holders(survey: &LineSurvey) -> Vec<Holder> {
     let repeated = Repeated::of(survey);
-    let mut holders = Vec::new();
+    let marks = survey.documents.iter().flat_map(Surveyed::marks);
+    let number = marks.filter(|&mark| repeated.may_hold(survey.marks[mark].key)).count();
+    let mut holders = Vec::with_capacity(number);
     for (document, surveyed) in survey.documents.iter().enumerate() {
         let place = |mark: usize| Holder {
             key: survey.marks[mark].key,

@@ -35,7 +35,7 @@ impl Corpus {
         for (rank, (site, text)) in self.documents.iter().enumerate() {
             observe(&mut survey, *site, rank as u64, text, &mut lines);
         }
-        survey.finish(profile)
+        survey.finish(profile, &GivenLines::default())
     }
 
     /// The lines that go from each document.
@@ -361,7 +361,7 @@ proptest::proptest! {
         for part in &parts {
             merged.merge(part);
         }
-        let learned = (whole.finish(Profile::Default), merged.finish(Profile::Default));
+        let learned = (whole.finish(Profile::Default, &GivenLines::default()), merged.finish(Profile::Default, &GivenLines::default()));
         proptest::prop_assert_eq!(learned.0, learned.1);
     }
 
@@ -407,7 +407,7 @@ fn learn_articles(name: &str) -> Option<(LearnedLines, Vec<Article>)> {
         let site = article.url.as_deref().and_then(site::of);
         observe(&mut survey, site.as_deref(), rank as u64, &article.text, &mut lines);
     }
-    Some((survey.finish(Profile::Default), articles))
+    Some((survey.finish(Profile::Default, &GivenLines::default()), articles))
 }
 
 /// On documents read line by line: no line of content goes, and a part of what is boilerplate does, though the markers
