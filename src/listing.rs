@@ -154,7 +154,8 @@ pub fn write(
             write_rows(found.hits.iter().filter_map(|hit| index_row(hit, names)), &mut sink)?
         }
     };
-    sink.finish()?;
+    let (_, _, disk) = sink.finish()?;
+    disk.finish()?;
     let listed = Listed {
         files: corpus.files.len() as u64,
         read: (survey.documents.len() + survey.set_aside.len()) as u64,

@@ -23,6 +23,7 @@ use crate::report::summary::{Summary, Timings};
 use crate::report::texts::Texts;
 use crate::report::{SCHEMA, command, html};
 use crate::request::Request;
+use crate::write::disk::DiskQueue;
 use crate::write::sink::Sink;
 use crate::write::staging::Staging;
 
@@ -141,13 +142,13 @@ impl<'a> Out<'a> {
     /// # Errors
     /// When it cannot be written.
     pub fn reference_receipts(&mut self, receipts: &[Receipt]) -> Result<()> {
-        match &self.report {
+        match &mut self.report {
             Some(report) if self.reference.is_some() => report.packed_rows(names::REFERENCES, receipts),
             _ => Ok(()),
         }
     }
 
-    /// Puts the clean records to disk and lays the report out; nothing is published yet. `references` are the documents of
+    /// Ends the clean records and lays the report out; nothing is published yet. `references` are the documents of
     /// the reference set that the grouping names.
     ///
     /// # Errors
@@ -162,7 +163,7 @@ impl<'a> Out<'a> {
         self.reach(self.corpus.files.len() as u32)?;
         let problems = self.all_problems();
         self.totals.counts.check()?;
-        let (folder, outputs) = self.sink.finish()?;
+        let (folder, outputs, disk) = self.sink.finish()?;
         let mut named = std::mem::take(&mut self.totals.named);
         named.extend(references);
         let duplicates = duplicate_rows(grouping, named);
@@ -183,7 +184,7 @@ impl<'a> Out<'a> {
             command: command::arguments(self.job, &self.plan.config),
         };
         let sources = self.totals.sources.rows(sites, &self.corpus.files);
-        if let Some(report) = &self.report {
+        if let Some(report) = &mut self.report {
             report.rows(names::DUPLICATES, &duplicates)?;
             report.rows(names::LINES, &self.totals.lines.rows(&knowledge.lines))?;
             report.rows(names::PROBLEMS, &problems)?;
@@ -197,7 +198,8 @@ impl<'a> Out<'a> {
             report: self.job.report.clone(),
             timings: Timings::default(),
         };
-        Ok(Written { outcome, outputs: self.file.into_iter().chain(folder).collect(), report: self.report })
+        let outputs = self.file.into_iter().chain(folder).collect();
+        Ok(Written { outcome, outputs, disk, report: self.report })
     }
 
     /// The problems of records and, before them, of files; those of the reference set last.
@@ -214,6 +216,7 @@ impl<'a> Out<'a> {
 pub struct Written {
     outcome: Outcome,
     outputs: Vec<Staging>,
+    disk: DiskQueue,
     report: Option<ReportWriter>,
 }
 
@@ -222,8 +225,8 @@ impl Written {
     ///
     /// # Errors
     /// When a text cannot be read, or the page cannot be written.
-    pub fn with_page(self, texts: &mut dyn Texts) -> Result<Self> {
-        if let Some(report) = &self.report {
+    pub fn with_page(mut self, texts: &mut dyn Texts) -> Result<Self> {
+        if let Some(report) = &mut self.report {
             let page = html::page(report.place(), &self.outcome.summary, texts, ALARM_SHARE)?;
             report.file(names::PAGE, page.as_bytes())?;
         }
@@ -237,12 +240,13 @@ impl Written {
     pub fn publish(self, timings: Timings) -> Result<Outcome> {
         let mut outcome = self.outcome;
         let report = match self.report {
-            Some(report) => {
+            Some(mut report) => {
                 report.value(names::TIMINGS, &timings)?;
                 Some(report.finish(&outcome.summary)?)
             }
             None => None,
         };
+        self.disk.finish()?;
         self.outputs.into_iter().chain(report).try_for_each(Staging::publish)?;
         outcome.timings = timings;
         Ok(outcome)

@@ -102,21 +102,28 @@ fn find(job: &Job) -> Result<Request> {
 }
 
 fn refuse_unsafe(job: &Job, inputs: &Discovery, references: &Discovery) -> Result<()> {
+    let (input_places, reference_places) = (places_of(&inputs.files), places_of(&references.files));
     for target in targets(job) {
-        refuse_inputs(&target, inputs, "input")?;
-        refuse_inputs(&target, references, "reference")?;
+        refuse_inputs(&target, inputs, &input_places, "input")?;
+        refuse_inputs(&target, references, &reference_places, "reference")?;
     }
-    refuse_shared(&inputs.files, &references.files)?;
+    refuse_shared(&input_places, references, &reference_places)?;
     refuse_nested(job)?;
     refuse_strangers(job)
 }
 
 /// What is compared with itself is removed whole: no file may be of the input and of the reference set.
-fn refuse_shared(inputs: &[InputFile], references: &[InputFile]) -> Result<()> {
-    let place = |file: &InputFile| file.path.as_deref().map(resolved);
-    let places: BTreeSet<Option<PathBuf>> = inputs.iter().map(place).collect();
-    match references.iter().find(|file| places.contains(&place(file))) {
-        Some(file) => Err(Error::Unsafe(format!(
+fn refuse_shared(
+    inputs: &[Option<PathBuf>],
+    references: &Discovery,
+    reference_places: &[Option<PathBuf>],
+) -> Result<()> {
+    if references.files.is_empty() {
+        return Ok(());
+    }
+    let inputs: BTreeSet<&Option<PathBuf>> = inputs.iter().collect();
+    match references.files.iter().zip(reference_places).find(|(_, place)| inputs.contains(place)) {
+        Some((file, _)) => Err(Error::Unsafe(format!(
             "{} is an input and a reference at once: all of it would be removed",
             escape(&file.name)
         ))),
@@ -161,12 +168,12 @@ fn targets(job: &Job) -> Vec<PathBuf> {
 }
 
 /// Nothing that is written may stand where an input stands, in a folder of inputs, or around an input; the same goes for
-/// references. `what` it is that was found.
-fn refuse_inputs(target: &Path, found: &Discovery, what: &str) -> Result<()> {
+/// references. `what` it is that was found, `places` where its files really are.
+fn refuse_inputs(target: &Path, found: &Discovery, places: &[Option<PathBuf>], what: &str) -> Result<()> {
     let place = resolved(target);
-    for input in found.files.iter().filter_map(|file| file.path.as_deref()) {
-        let input_place = resolved(input);
-        if input_place == place {
+    for (file, input_place) in found.files.iter().zip(places) {
+        let (Some(input), Some(input_place)) = (&file.path, input_place) else { continue };
+        if *input_place == place {
             let article = if what.starts_with('i') { "an" } else { "a" };
             let reason = format!("{} is {article} {what}; name another output", shown(target));
             return Err(Error::Unsafe(reason));
@@ -260,6 +267,26 @@ fn is_own_output(folder: &Path, report: Option<&Path>) -> bool {
         .filter_map(std::result::Result::ok)
         .filter(|entry| !entry.path().is_dir())
         .all(|entry| written.contains(entry.path()))
+}
+
+/// Where files really are; nowhere: standard input.
+fn places_of(files: &[InputFile]) -> Vec<Option<PathBuf>> {
+    let mut folders = BTreeMap::new();
+    files.iter().map(|file| Some(resolved_in(&mut folders, file.path.as_deref()?))).collect()
+}
+
+/// As [`resolved`]; a folder is resolved once for all files in it, unless they are links.
+fn resolved_in(folders: &mut BTreeMap<PathBuf, PathBuf>, path: &Path) -> PathBuf {
+    let is_link = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return resolved(path) };
+    if is_link {
+        return resolved(path);
+    }
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    if !folders.contains_key(folder) {
+        folders.insert(folder.to_path_buf(), resolved(folder));
+    }
+    folders[folder].join(name)
 }
 
 /// A path without links and dots, also where its last parts do not exist yet.

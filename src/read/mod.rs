@@ -370,7 +370,7 @@ impl FirstPass<'_> {
             }
             match self.reader.as_mut().and_then(ShardReader::next_piece) {
                 Some(Piece::Shard(shard)) => {
-                    self.digests.iter().for_each(|digests| digests.update(&shard.bytes));
+                    self.digests.iter_mut().for_each(|digests| digests.update(&shard.bytes));
                     return Some(self.corpus.note(&shard).map(|()| shard));
                 }
                 Some(Piece::Fault(problem)) => self.corpus.readings[self.file].problem = Some(problem),
@@ -382,7 +382,7 @@ impl FirstPass<'_> {
     fn end_file(&mut self) {
         self.reader = None;
         let reading = &mut self.corpus.readings[self.file];
-        self.digests.iter().for_each(DigestThread::end_file);
+        self.digests.iter_mut().for_each(DigestThread::end_file);
         self.digested.push(self.file);
         reading.complete = reading.problem.is_none();
         let is_stdin = self.corpus.files[self.file].path.is_none();

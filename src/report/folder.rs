@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 use crate::read::{codec, unpack};
+use crate::write::disk::DiskQueue;
 use crate::write::packed::PackedWriter;
 use crate::write::staging::Staging;
 
@@ -45,6 +46,7 @@ pub struct ReportWriter {
     staging: Staging,
     receipts: PackedWriter<BufWriter<File>>,
     receipts_path: PathBuf,
+    disk: DiskQueue,
 }
 
 impl ReportWriter {
@@ -59,7 +61,7 @@ impl ReportWriter {
         let (codec, _) = codec::of_name(names::RECEIPTS);
         let file = BufWriter::with_capacity(1 << 16, file);
         let receipts = PackedWriter::new(file, &receipts_path, codec, Arc::clone(pool));
-        Ok(Self { staging, receipts, receipts_path })
+        Ok(Self { staging, receipts, receipts_path, disk: DiskQueue::default() })
     }
 
     /// Adds receipts, as JSON lines.
@@ -74,7 +76,7 @@ impl ReportWriter {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn rows<R: Serialize>(&self, name: &str, rows: &[R]) -> Result<()> {
+    pub fn rows<R: Serialize>(&mut self, name: &str, rows: &[R]) -> Result<()> {
         let mut bytes = Vec::new();
         for row in rows {
             append_row(&mut bytes, row)?;
@@ -86,7 +88,7 @@ impl ReportWriter {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn packed_rows<R: Serialize>(&self, name: &str, rows: &[R]) -> Result<()> {
+    pub fn packed_rows<R: Serialize>(&mut self, name: &str, rows: &[R]) -> Result<()> {
         let mut bytes = Vec::new();
         for row in rows {
             append_row(&mut bytes, row)?;
@@ -99,7 +101,7 @@ impl ReportWriter {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn value<R: Serialize>(&self, name: &str, value: &R) -> Result<()> {
+    pub fn value<R: Serialize>(&mut self, name: &str, value: &R) -> Result<()> {
         let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| unwritable(&error))?;
         bytes.push(b'\n');
         self.file(name, &bytes)
@@ -114,13 +116,14 @@ impl ReportWriter {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn finish(self, summary: &Summary) -> Result<Staging> {
+    pub fn finish(mut self, summary: &Summary) -> Result<Staging> {
         // The summary is last: a report that has one is whole.
         self.value(names::SUMMARY, summary)?;
         let path = self.receipts_path;
         let buffered = self.receipts.finish()?;
         let file = buffered.into_inner().map_err(|error| Error::io("write", &path)(error.into_error()))?;
-        file.sync_all().map_err(Error::io("write", &path))?;
+        self.disk.push(file, &path)?;
+        self.disk.finish()?;
         Ok(self.staging)
     }
 
@@ -128,12 +131,12 @@ impl ReportWriter {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn file(&self, name: &str, bytes: &[u8]) -> Result<()> {
+    pub fn file(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.staging.place(Path::new(name))?;
         let failed = || Error::io("write", &path);
         let mut file = File::create(&path).map_err(failed())?;
         file.write_all(bytes).map_err(failed())?;
-        file.sync_all().map_err(failed())
+        self.disk.push(file, &path)
     }
 }
 

@@ -93,7 +93,11 @@ impl Sink {
     }
 
     fn new(target: Target, pool: &Arc<ThreadPool>) -> Result<Self> {
-        let (digests, disk, pool) = (DigestThread::start()?, DiskQueue::default(), Arc::clone(pool));
+        let disk = match &target {
+            Target::Mirror(staging) => DiskQueue::of_folder(staging.folder_for_now()),
+            Target::Stream | Target::Nowhere => DiskQueue::default(),
+        };
+        let (digests, pool) = (DigestThread::start()?, Arc::clone(pool));
         Ok(Self { target, written: Vec::new(), open: None, digests, disk, pool })
     }
 
@@ -137,13 +141,13 @@ impl Sink {
         writer.write(&bytes, records)
     }
 
-    /// Puts everything to disk; gives back the folder to publish, if it is one, and what was written.
+    /// Ends what is open; gives back the folder to publish, if it is one, what was written, and the queue to wait for before
+    /// anything is published.
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn finish(mut self) -> Result<(Option<Staging>, Vec<OutputFile>)> {
+    pub fn finish(mut self) -> Result<(Option<Staging>, Vec<OutputFile>, DiskQueue)> {
         self.close()?;
-        self.disk.finish()?;
         for (output, digest) in self.written.iter_mut().zip(self.digests.finish()?) {
             output.sha256 = digest;
         }
@@ -151,7 +155,7 @@ impl Sink {
             Target::Mirror(staging) => Some(staging),
             Target::Stream | Target::Nowhere => None,
         };
-        Ok((staging, self.written))
+        Ok((staging, self.written, self.disk))
     }
 
     fn close(&mut self) -> Result<()> {
