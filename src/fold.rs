@@ -8,7 +8,7 @@
 //! ASCII goes by one table, single characters by another; only what may combine goes through the slow routines.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use icu_casemap::CaseMapper;
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
@@ -165,16 +165,15 @@ impl Fold<'_> {
 
     /// Folds characters outside ASCII from `at` on; returns where ASCII begins again.
     fn beyond_ascii(&mut self, text: &str, mut at: usize) -> usize {
-        let table: &[u16] = &TABLE;
         while let Some(character) = text[at..].chars().next().filter(|character| !character.is_ascii()) {
             let length = character.len_utf8();
-            match Folded::of(table, character) {
+            match Folded::of(character) {
                 Folded::Gap => self.gap(),
                 Folded::Nothing => {}
                 Folded::Letter(folded) => self.folded.push(folded),
                 Folded::Mark => self.mark(character),
                 Folded::Combines => {
-                    let end = combination_end(table, text, at + length);
+                    let end = combination_end(text, at + length);
                     self.combine(&text[at..end]);
                     at = end;
                     continue;
@@ -254,9 +253,10 @@ impl Folded {
     const MARK: u16 = 2;
     const COMBINES: u16 = 3;
 
-    fn of(table: &[u16], character: char) -> Self {
-        let Some(&entry) = table.get(character as usize) else { return Self::classify(character) };
-        match entry {
+    fn of(character: char) -> Self {
+        let code = character as usize;
+        let Some(page) = TABLE.get(code / PAGE) else { return Self::classify(character) };
+        match page.get_or_init(|| page_of(code / PAGE))[code % PAGE] {
             Self::GAP => Self::Gap,
             Self::NOTHING => Self::Nothing,
             Self::MARK => Self::Mark,
@@ -315,20 +315,29 @@ impl Folded {
     }
 }
 
-/// What each character of the Basic Multilingual Plane is to folding.
-static TABLE: LazyLock<Vec<u16>> = LazyLock::new(|| {
-    (0..0x1_0000)
-        .map(|code| char::from_u32(code).map_or(Folded::GAP, |character| Folded::classify(character).entry()))
-        .collect()
-});
+/// Characters of a page.
+const PAGE: usize = 256;
+
+/// What each character of the Basic Multilingual Plane is to folding, a page at a time: most corpora need a few of them,
+/// and all of them would take some 8 ms.
+static TABLE: [OnceLock<Box<[u16; PAGE]>>; 0x1_0000 / PAGE] = [const { OnceLock::new() }; 0x1_0000 / PAGE];
+
+fn page_of(number: usize) -> Box<[u16; PAGE]> {
+    let mut page = Box::new([Folded::GAP; PAGE]);
+    for (code, entry) in (number * PAGE..).zip(page.iter_mut()) {
+        if let Some(character) = u32::try_from(code).ok().and_then(char::from_u32) {
+            *entry = Folded::classify(character).entry();
+        }
+    }
+    page
+}
 
 /// Where the characters that combine, or have no glyph, end.
-fn combination_end(table: &[u16], text: &str, at: usize) -> usize {
+fn combination_end(text: &str, at: usize) -> usize {
     let rest = &text[at..];
     rest.char_indices()
         .find(|&(_, character)| {
-            character.is_ascii()
-                || !matches!(Folded::of(table, character), Folded::Combines | Folded::Nothing)
+            character.is_ascii() || !matches!(Folded::of(character), Folded::Combines | Folded::Nothing)
         })
         .map_or(text.len(), |(length, _)| at + length)
 }

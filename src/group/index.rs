@@ -110,7 +110,10 @@ fn rows_of_parts(units: &[(u32, UnitsView<'_>)], group: Range<usize>, parts: usi
     // In two steps: a shift by all 64 bits is none.
     let start = |part: usize| (part as u64) << (63 - bits) << 1;
     let (from, to) = (start(group.start), (group.end < parts).then(|| start(group.end)));
-    let mut rows = vec![Vec::new(); group.len()];
+    // Units are spread evenly, so each part has its share of rows, give or take little.
+    let share = units.iter().map(|(_, units)| units.len()).sum::<usize>() / parts;
+    let mut rows: Vec<Vec<(u64, u32)>> =
+        group.clone().map(|_| Vec::with_capacity(share + share / 16)).collect();
     for &(place, units) in units {
         for unit in units.range(from, to) {
             rows[((unit - from) >> 1 >> (63 - bits)) as usize].push((unit, place));
