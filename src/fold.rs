@@ -27,7 +27,7 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 /// Appends the comparing form of `text` to `folded`, with no space before it: what stands there is not touched.
 pub fn fold_into(text: &str, folded: &mut String) {
     folded.reserve(text.len());
-    let mut fold = Fold { start: folded.len(), folded };
+    let mut fold = Fold { start: folded.len(), folded, room: [0; ROOM] };
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -55,6 +55,11 @@ const ASCII: [u8; 256] = {
     table
 };
 
+/// Bytes before the first one outside ASCII.
+fn ascii_length(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| byte.is_ascii()).count()
+}
+
 /// Whether an ASCII text is its own comparing form.
 fn is_folded_ascii(bytes: &[u8]) -> bool {
     let mut previous = b' ';
@@ -71,93 +76,118 @@ struct Fold<'a> {
     /// Length of what stood there before.
     start: usize,
     folded: &'a mut String,
+    /// Where folded ASCII is put together.
+    room: [u8; ROOM],
 }
 
-/// Bytes folded between two looks at the output.
+/// Bytes folded at once, where all are ASCII; and where others are near.
+const CHUNK: usize = 64;
+const SMALL_CHUNK: usize = 16;
+/// Bytes copied at once.
+const COPY: usize = 16;
+/// Bytes put together between two looks at the output.
 const BLOCK: usize = 256;
-/// Bytes folded at once.
-const CHUNK: usize = 16;
+const ROOM: usize = BLOCK + CHUNK + COPY;
 
 /// Folded ASCII on its way to the output.
-struct Block {
-    bytes: [u8; BLOCK + CHUNK],
+struct Block<'r> {
+    room: &'r mut [u8; ROOM],
     length: usize,
-    /// The last byte that was folded, whether or not it was kept.
-    previous: u8,
+    /// Whether the last byte that was folded, kept or not, was a space.
+    at_gap: bool,
 }
 
-impl Block {
-    fn new(at_gap: bool) -> Self {
-        Self { bytes: [0; BLOCK + CHUNK], length: 0, previous: if at_gap { b' ' } else { b'a' } }
-    }
-
-    /// Takes a folded byte, unless it is a second space in a row.
-    fn push(&mut self, folded: u8) {
-        self.bytes[self.length] = folded;
-        self.length += usize::from(folded != b' ' || self.previous != b' ');
-        self.previous = folded;
-    }
-
-    fn push_chunk(&mut self, folded: [u8; CHUNK]) {
-        if has_gap_twice(&folded, self.previous) {
-            for byte in folded {
-                self.push(byte);
-            }
-        } else {
-            self.bytes[self.length..self.length + CHUNK].copy_from_slice(&folded);
-            self.length += CHUNK;
-            self.previous = folded[CHUNK - 1];
+impl Block<'_> {
+    /// Takes the first `length` bytes of a folded chunk, but for those that follow a space and are spaces: all between two of
+    /// them is copied as it stands, a few bytes beyond its end, which the next overwrites.
+    fn push<const N: usize>(&mut self, folded: &[u8; N], length: usize) {
+        let gaps = gaps_in(folded);
+        let within = u64::MAX >> (64 - length);
+        let mut left_out = gaps & (gaps << 1 | u64::from(self.at_gap)) & within;
+        let mut padded = [0; CHUNK + COPY];
+        padded[..N].copy_from_slice(folded);
+        let mut from = 0;
+        while left_out != 0 {
+            let to = left_out.trailing_zeros() as usize;
+            self.copy(&padded, from, to);
+            from = to + 1;
+            left_out &= left_out - 1;
         }
+        self.copy(&padded, from, length);
+        self.at_gap = gaps >> (length - 1) & 1 == 1;
+    }
+
+    fn copy(&mut self, padded: &[u8; CHUNK + COPY], from: usize, to: usize) {
+        for start in (from..to).step_by(COPY) {
+            let room = self.room[self.length + start - from..].first_chunk_mut::<COPY>();
+            if let Some((room, piece)) = room.zip(padded[start..].first_chunk()) {
+                *room = *piece;
+            }
+        }
+        self.length += to - from;
     }
 
     fn flush(&mut self, out: &mut String) {
-        out.push_str(std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default());
+        out.push_str(std::str::from_utf8(&self.room[..self.length]).unwrap_or_default());
         self.length = 0;
     }
 }
 
-/// What a chunk folds to, byte by byte, as [`ASCII`] has it; `None` if it is not all ASCII. Written without branches or
-/// look-ups, so that the compiler makes vectors of it.
-fn fold_chunk(chunk: &[u8; CHUNK]) -> Option<[u8; CHUNK]> {
-    let mut folded = [b' '; CHUNK];
-    let mut all = 0;
+/// What ASCII folds to, byte by byte, as [`ASCII`] has it, and a space for every other byte. Written without branches or look-ups, so
+/// that the compiler makes vectors of it.
+fn fold_chunk<const N: usize>(chunk: &[u8; N]) -> [u8; N] {
+    let mut folded = [b' '; N];
     for (folded, &byte) in folded.iter_mut().zip(chunk) {
         let lower = byte | 0x20;
         let is_letter = lower.wrapping_sub(b'a') < 26;
         let is_other = byte.wrapping_sub(b'0') < 10 || byte == b'_';
         let kept = if is_other { byte } else { b' ' };
-        *folded = if is_letter { lower } else { kept };
-        all |= byte;
+        *folded = if is_letter && byte < 0x80 { lower } else { kept };
     }
-    (all < 0x80).then_some(folded)
+    folded
 }
 
-/// Whether a space follows a space, `previous` being the byte before the chunk.
-fn has_gap_twice(folded: &[u8; CHUNK], previous: u8) -> bool {
-    let mut before = [previous; CHUNK];
-    before[1..].copy_from_slice(&folded[..CHUNK - 1]);
-    let twice = folded
-        .iter()
-        .zip(&before)
-        .fold(0, |twice, (&byte, &before)| twice | (u8::from(byte == b' ') & u8::from(before == b' ')));
-    twice != 0
+/// A bit for each byte of a folded chunk that is a space, the lowest for the first.
+fn gaps_in<const N: usize>(folded: &[u8; N]) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    /// Gathers the lowest bit of each byte into the highest byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let mut gaps = 0;
+    for (number, bytes) in folded.as_chunks::<8>().0.iter().enumerate() {
+        // All are ASCII, so no byte carries into the next.
+        let differing = u64::from_le_bytes(*bytes) ^ (ONES * u64::from(b' '));
+        let same = !(differing + ONES * 0x7f) >> 7 & ONES;
+        gaps |= (same.wrapping_mul(GATHER) >> 56) << (8 * number);
+    }
+    gaps
 }
 
 impl Fold<'_> {
     /// Folds ASCII from `at` on; returns where it ends.
     fn ascii(&mut self, bytes: &[u8], mut at: usize) -> usize {
-        let mut block = Block::new(self.at_gap());
-        while let Some(folded) = bytes[at..].first_chunk().and_then(fold_chunk) {
-            block.push_chunk(folded);
+        let at_gap = self.at_gap();
+        let mut block = Block { room: &mut self.room, length: 0, at_gap };
+        while let Some(chunk) = bytes[at..].first_chunk::<CHUNK>().filter(|chunk| chunk.is_ascii()) {
+            block.push(&fold_chunk(chunk), CHUNK);
             at += CHUNK;
             if block.length >= BLOCK {
                 block.flush(self.folded);
             }
         }
         // Less than a chunk of it is left.
-        for &byte in bytes[at..].iter().take(CHUNK).take_while(|byte| byte.is_ascii()) {
-            block.push(ASCII[usize::from(byte)]);
-            at += 1;
+        loop {
+            let rest = &bytes[at..bytes.len().min(at + SMALL_CHUNK)];
+            let length = ascii_length(rest);
+            if length == 0 {
+                break;
+            }
+            let mut chunk = [b' '; SMALL_CHUNK];
+            chunk[..rest.len()].copy_from_slice(rest);
+            block.push(&fold_chunk(&chunk), length);
+            at += length;
+            if length < SMALL_CHUNK {
+                break;
+            }
         }
         block.flush(self.folded);
         at
