@@ -278,7 +278,8 @@ pub struct GroupConfig {
     pub near: bool,
     /// Whether documents contained in another are.
     pub contained: bool,
-    /// Whether documents are kept apart if what differs is nearly all numbers: daily quotes, results, weather.
+    /// Whether documents are kept apart if what differs is nearly all numbers: daily quotes, results, weather; or, of a text of
+    /// fewer than forty words, any word: the bank, the day.
     pub keep_numbers: bool,
     /// Words in a row (characters, in scripts without spaces) that a document may have and its survivor not; one with
     /// more is not covered, whatever its scores. 0: no limit.

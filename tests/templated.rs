@@ -12,7 +12,7 @@ use support::{Folder, ids};
 
 #[rstest]
 fn what_differs_stays_and_copies_go(
-    #[values("results", "weather", "stocks", "obituaries", "short", "unspaced")] name: &str,
+    #[values("results", "weather", "stocks", "obituaries", "lines", "short", "unspaced")] name: &str,
     #[values("shingles", "alignment")] measure: &str,
     #[values("first", "longest")] keep: &str,
 ) {

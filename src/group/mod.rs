@@ -64,7 +64,7 @@ use limits::{Limits, Overlap};
 use order::Order;
 use pairing::{Crowds, Evidence, PairKey, Relatedness, Sampled, key, places};
 use pile::Pile;
-use verify::{ShingleSet, hold_back, overlaps, verify, verify_among};
+use verify::{ShingleSet, Star, hold_back, overlaps, verify};
 
 /// Holders of a unit up to which all are compared with all.
 pub const FEW: usize = 16;
@@ -473,7 +473,8 @@ impl Search {
                 continue;
             }
             let members: Vec<u32> = star.iter().map(|row| row.1).collect();
-            let found = verify_among(&members, &self.seen, &self.order, source, self.limits);
+            let (known, order, limits) = (&self.seen, &self.order, self.limits);
+            let found = Star { members: &members, known, order, source, limits }.verify();
             self.counts.verified += found.compared;
             self.counts.related += found.related.len() as u64;
             self.related.extend(found.related);

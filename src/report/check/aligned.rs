@@ -37,8 +37,8 @@ pub(super) struct Passages(Vec<Passage>);
 #[derive(Clone, Debug, Default)]
 struct Passage {
     folded: String,
-    /// How many words of it each paragraph has.
-    words: BTreeMap<usize, usize>,
+    /// Of each piece of it, the number of its paragraph and how many words it has.
+    pieces: Vec<(usize, usize)>,
     /// In [`PARTS`] of a word.
     weight: usize,
     runs: BTreeSet<String>,
@@ -52,7 +52,7 @@ impl Passages {
         let mut passages = vec![Passage::default()];
         for (paragraph, span) in spans.iter().enumerate() {
             for sentence in sentences(span.of(text)) {
-                if passages.last().is_some_and(|last| last.words.values().sum::<usize>() >= SENTENCE) {
+                if passages.last().is_some_and(|last| last.words() >= SENTENCE) {
                     passages.push(Passage::default());
                 }
                 if let Some(last) = passages.last_mut() {
@@ -72,14 +72,19 @@ impl Passages {
         Shared { mine: weight(self), theirs: weight(other), common: self.common(other) }
     }
 
+    /// Equal sentences go together first, in their order; then those that have most in common.
     fn common(&self, other: &Self) -> usize {
-        let mut pairs: Vec<Pair> = self.alike(other).collect();
-        pairs.sort_unstable_by_key(|pair| {
-            (Reverse(pair.is_equal), Reverse(pair.gain), pair.mine + pair.theirs, pair.mine)
-        });
-        let (mut mine, mut theirs) = (BTreeSet::new(), BTreeSet::new());
+        let equal = self.equal(other);
         let mut common = 0;
-        for pair in pairs {
+        let (mut mine, mut theirs) = (BTreeSet::new(), BTreeSet::new());
+        for (in_mine, in_theirs) in equal {
+            mine.insert(in_mine);
+            theirs.insert(in_theirs);
+            common += self.0[in_mine].weight.min(other.0[in_theirs].weight);
+        }
+        let mut alike = self.alike(other);
+        alike.sort_unstable_by_key(|pair| (Reverse(pair.gain), pair.mine + pair.theirs, pair.mine));
+        for pair in alike {
             if !mine.contains(&pair.mine) && !theirs.contains(&pair.theirs) {
                 mine.insert(pair.mine);
                 theirs.insert(pair.theirs);
@@ -89,21 +94,15 @@ impl Passages {
         common
     }
 
-    /// The sentences that may go together, and what each two have in common.
-    fn alike(&self, other: &Self) -> impl Iterator<Item = Pair> {
-        let mut shared = self.shared_runs(other);
-        for pair in self.equal(other) {
-            shared.entry(pair).or_insert(0);
-        }
-        shared.into_iter().filter_map(|((mine, theirs), runs)| {
+    /// The sentences that share two fifths of their runs, and what each two have in common.
+    fn alike(&self, other: &Self) -> Vec<Pair> {
+        let of_pair = |((mine, theirs), runs): ((usize, usize), usize)| {
             let (one, two) = (&self.0[mine], &other.0[theirs]);
-            let weight = one.weight.min(two.weight);
-            let is_equal = one.folded == two.folded;
             let (twice, both) = (2 * runs, one.runs.len() + two.runs.len());
-            let gain = if is_equal { weight } else { weight * twice / both };
-            // Two fifths of their runs.
-            (is_equal || 5 * twice >= 2 * both).then_some(Pair { mine, theirs, is_equal, gain })
-        })
+            let gain = one.weight.min(two.weight) * twice / both;
+            (5 * twice >= 2 * both).then_some(Pair { mine, theirs, gain })
+        };
+        self.shared_runs(other).into_iter().filter_map(of_pair).collect()
     }
 
     /// How many runs two sentences share, of those that few sentences of either text hold.
@@ -145,7 +144,6 @@ impl Passages {
 struct Pair {
     mine: usize,
     theirs: usize,
-    is_equal: bool,
     gain: usize,
 }
 
@@ -158,7 +156,11 @@ impl Passage {
             self.folded.push(' ');
         }
         self.folded.push_str(folded);
-        *self.words.entry(paragraph).or_default() += words(folded).tokens().count();
+        self.pieces.push((paragraph, words(folded).tokens().count()));
+    }
+
+    fn words(&self) -> usize {
+        self.pieces.iter().map(|(_, words)| words).sum()
     }
 
     fn find_runs(&mut self) {
@@ -174,15 +176,15 @@ fn words(folded: &str) -> Row {
 /// A sentence weighs its words; all of a long paragraph weighs no more than [`HEAVIEST`] words.
 fn weigh(passages: &mut [Passage]) {
     let mut paragraphs: BTreeMap<usize, usize> = BTreeMap::new();
-    for (paragraph, words) in passages.iter().flat_map(|passage| &passage.words) {
+    for (paragraph, words) in passages.iter().flat_map(|passage| &passage.pieces) {
         *paragraphs.entry(*paragraph).or_default() += words;
     }
     let heaviest = if paragraphs.len() >= ENOUGH { HEAVIEST } else { usize::MAX };
     for passage in passages {
-        let piece = |(paragraph, words): (&usize, &usize)| {
+        let piece = |(paragraph, words): &(usize, usize)| {
             words * PARTS * paragraphs[paragraph].min(heaviest) / paragraphs[paragraph]
         };
-        passage.weight = passage.words.iter().map(piece).sum();
+        passage.weight = passage.pieces.iter().map(piece).sum();
     }
 }
 
@@ -231,6 +233,20 @@ mod tests {
         assert_eq!(found(one, "a b c X e f X h i j").common, 0, "two of eight are not alike");
     }
 
+    /// What a sentence weighs depends on its paragraph.
+    #[test]
+    fn equal_sentences_go_together_in_their_order_whatever_they_weigh() {
+        let long = "one two three four five six seven eight nine ten. ".repeat(30);
+        let others = "The first of these.\nThe second of them.\nThe third of the lot.\n";
+        let (capped, plain) = (format!("{others}{long}"), long.split_at(50).0);
+        let found = found(&format!("{capped}\n{plain}"), plain);
+        assert_eq!(
+            (found.theirs, found.common),
+            (160, 200 * 16 / 30),
+            "the first of them, which weighs less"
+        );
+    }
+
     #[test]
     fn sentences_end_where_they_are_read_to_end() {
         let text = "He paid 3.5, he said. “Was it?” Dr. No … did not.";
@@ -245,7 +261,11 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(600))]
         #[test]
-        fn the_plain_way_is_the_fast_way(mine in TEXT, theirs in TEXT) {
+        fn the_plain_way_is_the_fast_way(mine in TEXT, theirs in TEXT, times in 1..8_usize, is_long in any::<bool>()) {
+            // Paragraphs of more words than they may weigh.
+            let long = |text: &str| text.replace('\n', " ").repeat(times);
+            let more = |text: &str| if is_long { format!("{}\na\nb\nc\n{text}", long(text)) } else { text.to_owned() };
+            let (mine, theirs) = (more(&mine), more(&theirs));
             let config = FingerprintConfig::default();
             let [a, b] = [&mine, &theirs].map(|text| fingerprint::passages(text, &config));
             let weight = |passages: &fingerprint::Passages| passages.weights.iter().sum::<u32>() as usize;

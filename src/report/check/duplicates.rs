@@ -256,7 +256,7 @@ impl Rows<'_> {
         ledger.compare(by, "kind", &row.kind.as_str(), &self.kind(found));
         match found.held_back(&self.config.group).filter(|_| !found.equal) {
             Some(reason) => ledger.deny(by.claims("the document", &"covered by its survivor", &reason)),
-            None => ledger.prove("documents without a passage or numbers of their own", 1),
+            None => ledger.prove("documents without a passage, numbers or, in short, a word of their own", 1),
         }
     }
 

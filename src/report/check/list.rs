@@ -75,7 +75,7 @@ pub struct ListChecked {
     pub uncovered: u64,
     /// Of these: no score reaches its threshold.
     pub below: u64,
-    /// Of these: the scores do, but the document has a passage, or numbers, of its own.
+    /// Of these: the scores do, but the document has a passage, numbers or, if it is short, a word of its own.
     pub held_back: u64,
     /// The first of the uncovered.
     pub examples: Vec<Uncovered>,

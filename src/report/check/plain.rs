@@ -204,6 +204,8 @@ pub(crate) struct Comparison {
     pub(crate) novel_words: usize,
     /// Whether what the one has over the other is nearly all numbers.
     pub(crate) differs_in_numbers: bool,
+    /// Whether the one is short and has a word of its own, a last one that may be cut off aside.
+    pub(crate) differs_in_short: bool,
     /// Paragraphs of the one.
     pub(crate) paragraphs: usize,
     /// Of these: those that the other has too.
@@ -221,6 +223,7 @@ impl Comparison {
             aligned: passages.map(|(mine, theirs)| mine.shared(theirs)),
             novel_words: novel_words(mine, theirs),
             differs_in_numbers: differs_in_numbers(mine, theirs),
+            differs_in_short: differs_in_short(mine, theirs),
             paragraphs: mine.plain.paragraphs.len(),
             shared_paragraphs: shared.count(),
         }
@@ -250,8 +253,13 @@ impl Comparison {
         if config.novel_words > 0 && self.novel_words > config.novel_words {
             return Some(format!("it has {} words in a row of its own", self.novel_words));
         }
-        (config.keep_numbers && self.differs_in_numbers)
-            .then(|| "what it has over its survivor is nearly all numbers".to_owned())
+        let reason = match () {
+            () if !config.keep_numbers => None,
+            () if self.differs_in_numbers => Some("what it has over its survivor is nearly all numbers"),
+            () if self.differs_in_short => Some("it is short, and has a word of its own"),
+            () => None,
+        };
+        reason.map(str::to_owned)
     }
 
     /// Whether a document that goes is covered by the one that stays.
@@ -289,6 +297,14 @@ fn differs_in_numbers(mine: &Sets<'_>, theirs: &Sets<'_>) -> bool {
         numbers += usize::from(word.starts_with(char::is_numeric));
     }
     numbers >= 2 && numbers * 3 >= words * 2
+}
+
+/// Of fewer than forty words one is not in the other text; not the last, which may be cut off, unless it is a number.
+fn differs_in_short(mine: &Sets<'_>, theirs: &Sets<'_>) -> bool {
+    let words: Vec<&str> = mine.plain.words.tokens().collect();
+    let may_be_cut = |at: usize| at + 1 == words.len() && !words[at].starts_with(char::is_numeric);
+    let is_own = |at: &usize| !theirs.words.contains(words[*at]);
+    words.len() < 40 && (0..words.len()).filter(is_own).any(|at| !may_be_cut(at))
 }
 
 #[cfg(test)]
