@@ -58,6 +58,13 @@ impl Budget {
     }
 }
 
+impl Budget {
+    /// Bytes in mebibytes, rounded up: as budgets are told.
+    pub fn mebibytes(bytes: u64) -> u64 {
+        bytes.div_ceil(MEBIBYTE)
+    }
+}
+
 /// How many lines the survey of this input can come to remember.
 fn surveyed_lines(config: &Config, request: &Request) -> u64 {
     let strip = &config.strip;
@@ -73,14 +80,13 @@ fn surveyed_lines(config: &Config, request: &Request) -> u64 {
 }
 
 fn too_small(job: &Job, least: u64, survey: u64) -> Error {
-    let mebibytes = |bytes: u64| bytes.div_ceil(MEBIBYTE);
     Error::Usage(format!(
         "--memory {}MiB is too little: with {} threads and {}MiB of lines to learn from it takes {}MiB at least; give it as \
          much, or fewer --threads or --learn-lines",
         job.memory / MEBIBYTE,
         job.threads,
-        mebibytes(survey),
-        mebibytes(least)
+        Budget::mebibytes(survey),
+        Budget::mebibytes(least)
     ))
 }
 

@@ -111,6 +111,8 @@ pub mod report;
 // How a run ends, and how it is watched.
 pub mod outcome;
 
+pub mod estimate;
+
 pub mod learning;
 pub mod listing;
 

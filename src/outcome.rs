@@ -42,6 +42,23 @@ pub struct Outcome {
     pub report: Option<PathBuf>,
     /// Where the time went.
     pub timings: Timings,
+    /// What was held between passes.
+    pub held: Held,
+}
+
+/// What a run held of its input between passes: from that a larger one can be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Documents.
+    pub documents: u64,
+    /// Lines that the survey remembered, each document as three.
+    pub lines: u64,
+    /// Bytes of the rows that were known of documents.
+    pub rows: u64,
+    /// Units by which they were compared.
+    pub units: u64,
+    /// Bytes of the journal; 0 where none was kept.
+    pub journal: u64,
 }
 
 /// The outputs of a run while they are written.
@@ -197,6 +214,7 @@ impl<'a> Out<'a> {
             wiped_out: sources::wiped_out(&sources, ALARM_SHARE),
             report: self.job.report.clone(),
             timings: Timings::default(),
+            held: Held::default(),
         };
         let outputs = self.file.into_iter().chain(folder).collect();
         Ok(Written { outcome, outputs, disk, report: self.report })
@@ -237,8 +255,8 @@ impl Written {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn publish(self, timings: Timings) -> Result<Outcome> {
-        let mut outcome = self.outcome;
+    pub fn publish(self, timings: Timings, held: Held) -> Result<Outcome> {
+        let mut outcome = Outcome { held, ..self.outcome };
         let report = match self.report {
             Some(mut report) => {
                 report.value(names::TIMINGS, &timings)?;

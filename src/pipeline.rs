@@ -57,7 +57,7 @@ fn clean_all(run: &mut Run<'_>, request: &Request, begun: Instant) -> Result<Out
 
     run.check_unchanged(&corpus)?;
     run.note_publishing()?;
-    written.publish(run.timings(begun))
+    written.publish(run.timings(begun), run.held(&survey, &printed))
 }
 
 /// Learns lines that recur into a rule file, and changes nothing.

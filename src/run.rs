@@ -11,14 +11,14 @@ use crate::budget::Budget;
 use crate::config::Level;
 use crate::document::{Document, RecordId};
 use crate::error::{Error, Result};
-use crate::fingerprint::{Digest, Passages, Scratch, paragraph_digests, passages};
+use crate::fingerprint::{Digest, Fingerprints, Passages, Scratch, paragraph_digests, passages};
 use crate::group::{self, Grouping, Repeat, ShingleSource, Workspace};
 use crate::index::{self, Entry, IndexReader};
 use crate::indexing::{Indexed, Indexing, WrittenIndex};
 use crate::job::Job;
 use crate::learning::{Learned, Learning};
 use crate::listing::{self, Found, Listing, OpenList, WrittenList};
-use crate::outcome::{Out, Written};
+use crate::outcome::{Held, Out, Written};
 use crate::parallel::in_order;
 use crate::pass::DocumentPlace;
 use crate::pass::apply::{self, Decided};
@@ -159,6 +159,17 @@ impl<'a> Run<'a> {
             threads: self.job.threads.get(),
             stages: self.stages.clone(),
             total: begun.elapsed().as_secs_f64(),
+        }
+    }
+
+    /// What was held of the input between passes.
+    pub fn held(&self, survey: &Survey, prints: &Prints) -> Held {
+        Held {
+            documents: survey.documents.len() as u64,
+            lines: survey.lines_held(),
+            rows: prints.bytes(),
+            units: prints.units_in_all(),
+            journal: self.unfinished.as_ref().map_or(0, |unfinished| unfinished.file.length()),
         }
     }
 

@@ -160,6 +160,32 @@ fn annotated_records_of_several_files_stay_apart() {
 }
 
 #[test]
+fn an_estimate_writes_nothing_and_is_the_result() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", lines(&messy(200, 3)));
+    let ran = folder.run(&["clean", "a.jsonl", "-o", "out.jsonl", "--estimate"]).ends_with(0);
+    assert_eq!(folder.entries(), ["a.jsonl"]);
+    assert_eq!(ran.stderr, "");
+    for told in [
+        "estimate, from",
+        "about 200 documents in 1 file of",
+        "at the peak; --memory",
+        "in out.jsonl, where",
+        " with ",
+    ] {
+        assert!(ran.stdout().contains(told), "{told}: {}", ran.stdout());
+    }
+    let ran = folder.run(&["clean", "a.jsonl", "-o", "out.jsonl", "--dry-run"]).ends_with(0);
+    assert!(
+        ran.stderr.contains("estimate, from") && ran.stderr.contains("nothing was written"),
+        "{}",
+        ran.stderr
+    );
+    let message = "standard input can be read only once, so there is no estimate of it";
+    folder.run_on(b"", &["clean", "-", "--estimate"]).fails(2, message);
+}
+
+#[test]
 fn a_dry_run_writes_nothing_and_tells_all() {
     let (folder, _) = related();
     let ran = folder.run(&["clean", "a.jsonl", "-o", "out", "--dry-run"]).ends_with(0);

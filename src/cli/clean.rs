@@ -11,7 +11,7 @@ use tamis::report::command::shell_line;
 use tamis::unfinished::folder_of;
 
 use super::options::{Duplicates, Machine, Reading, Stripping, Talk};
-use super::{End, allocator, signals, summary, terminal};
+use super::{End, allocator, estimate, signals, summary, terminal};
 
 /// Clean, deduplicate and report.
 #[derive(Args)]
@@ -39,9 +39,12 @@ pub(crate) struct Clean {
     /// Go on with what an interrupted run of the same command left
     #[arg(long)]
     resume: bool,
-    /// Do everything but write
+    /// Estimate memory, disk and time from a sample, then do everything but write
     #[arg(long)]
     dry_run: bool,
+    /// Estimate memory, disk and time from a sample, in seconds, and do nothing else
+    #[arg(long, conflicts_with_all = ["dry_run", "resume"])]
+    estimate: bool,
     /// Stop at the first bad record or file
     #[arg(long)]
     strict: bool,
@@ -82,13 +85,31 @@ impl Clean {
     pub(crate) fn run(&self) -> anyhow::Result<End> {
         let config = self.config()?;
         let job = self.job()?;
+        if self.estimate {
+            estimate::tell(&config, &job)?;
+            return Ok(End::Clean);
+        }
         allocator::give_back_early(job.memory);
         signals::watch(&job.stop);
+        if self.dry_run && !self.talk.quiet {
+            self.say_estimate(&config, &job)?;
+        }
         let outcome = tamis::clean(&config, &job, self.talk.watch().as_ref())?;
         if !self.talk.quiet {
             terminal::say(&summary::render(&outcome, &job, terminal::Style::of_stderr()));
         }
         Ok(if outcome.problems.is_empty() { End::Clean } else { End::WithProblems })
+    }
+
+    /// The estimate as talk before a run without output, of the run that has one. A stream cannot be sampled.
+    fn say_estimate(&self, config: &Config, job: &Job) -> anyhow::Result<()> {
+        if job.inputs.iter().any(|input| input == "-") {
+            return Ok(());
+        }
+        let output = self.target()?;
+        let report = self.report_beside(&output);
+        let planned = Job { report, output: Some(output), overwrite: true, ..job.clone() };
+        Ok(estimate::say(config, &planned)?)
     }
 
     /// After an interruption: the command that goes on from there.
@@ -144,7 +165,7 @@ impl Clean {
                 Ok(Output::File(path.clone()))
             }
             Some(path) => Ok(Output::Folder(path.clone())),
-            None if self.inputs == ["-"] || self.dry_run => Ok(Output::Stdout),
+            None if self.inputs == ["-"] || self.dry_run || self.estimate => Ok(Output::Stdout),
             None => Err(Error::Usage(
                 "where to? Name the output with -o: a file, a folder, or - for standard output".into(),
             )),
@@ -152,7 +173,11 @@ impl Clean {
     }
 
     fn report_folder(&self, output: &Output) -> Option<PathBuf> {
-        if self.no_report || self.dry_run {
+        if self.dry_run { None } else { self.report_beside(output) }
+    }
+
+    fn report_beside(&self, output: &Output) -> Option<PathBuf> {
+        if self.no_report {
             return None;
         }
         let beside = || {

@@ -6,6 +6,7 @@ mod check;
 mod clean;
 mod compare;
 mod dups;
+mod estimate;
 mod explain;
 mod index;
 mod learn;

@@ -235,6 +235,11 @@ impl Prints {
         if self.is_ranked { ranks(&self.ranks, keep) } else { (0..self.wholes.len() as u64).collect() }
     }
 
+    /// Bytes of all rows.
+    pub fn bytes(&self) -> u64 {
+        [&self.units, &self.paragraphs, &self.printed].map(Store::bytes).iter().sum()
+    }
+
     /// Whether all that was asked for could be read.
     ///
     /// # Errors

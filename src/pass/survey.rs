@@ -301,6 +301,11 @@ impl Survey {
         (!documents.is_empty()).then(|| (Knowledge::new(learned, known.cues.clone()), documents))
     }
 
+    /// Lines that are remembered to learn from, each document as three.
+    pub fn lines_held(&self) -> u64 {
+        self.lines.weight() as u64
+    }
+
     /// The documents of one shard.
     pub fn documents_of(&self, shard: u32) -> &[DocumentPlace] {
         &self.documents[self.range_of(shard)]

@@ -41,6 +41,11 @@ impl BlockFile {
         self.is_journal
     }
 
+    /// Bytes that are in it.
+    pub fn length(&self) -> u64 {
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Adds a block; where its content begins.
     ///
     /// # Errors

@@ -156,6 +156,11 @@ impl LineSurvey {
         self.documents.len()
     }
 
+    /// Lines that are kept, a document itself counting as three: what the budget counts.
+    pub fn weight(&self) -> usize {
+        self.marks.len() + self.documents.len() * DOCUMENT_WEIGHT
+    }
+
     /// Whether nothing was seen.
     pub fn is_empty(&self) -> bool {
         self.documents.is_empty()
@@ -180,8 +185,7 @@ impl LineSurvey {
     }
 
     fn prune_if_full(&mut self) {
-        let held = self.marks.len() + self.documents.len() * DOCUMENT_WEIGHT;
-        if held > self.budget.lines + self.budget.lines / 2 + 4 * EDGE_LINES {
+        if self.weight() > self.budget.lines + self.budget.lines / 2 + 4 * EDGE_LINES {
             self.prune();
         }
     }
