@@ -5,16 +5,17 @@
 
 #[path = "floor/measure.rs"]
 mod measure;
+#[path = "corpora/real.rs"]
+mod real;
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Context as _;
 use clap::Parser;
 
 use measure::{Run, measure, median};
+use real::{records, write_lines};
 
 /// Records to a folder of small files.
 const TO_A_FOLDER: usize = 500;
@@ -22,8 +23,9 @@ const TO_A_FOLDER: usize = 500;
 /// Measure what a byte costs by the size of the corpus and of its files
 #[derive(Parser)]
 struct Arguments {
-    /// JSON Lines with a field "text", plain or packed (.gz, .zst) [default: ../shared/data/articles/news-en.jsonl.zst]
-    corpus: Option<PathBuf>,
+    /// JSON Lines with a field "text", plain or packed (.gz, .zst)
+    #[arg(default_value = real::CORPUS)]
+    corpus: PathBuf,
     /// Number of threads
     #[arg(long, value_name = "N", default_value = "2")]
     threads: usize,
@@ -40,30 +42,25 @@ struct Arguments {
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/articles/news-en.jsonl.zst");
-    let corpus = arguments.corpus.as_ref().unwrap_or(&default);
-    if !arguments.bench || !corpus.exists() {
+    if !arguments.bench || !arguments.corpus.exists() {
         eprintln!("nothing measured: run `cargo bench --bench growth -- CORPUS`");
         return Ok(());
     }
-    let lines = BufReader::new(tamis::read::unpack(corpus)?).split(b'\n').collect::<Result<Vec<_>, _>>()?;
     println!("| input | MB | wall s | CPU s | peak MB | CPU s/GB | to the whole |");
     println!("|---|---|---|---|---|---|---|");
-    let whole = of_file(&lines, &arguments)?;
+    let whole = of_file(1, &arguments)?;
     println!("{}", whole.row("all in one file", &whole));
     for part in [2, 4, 8] {
-        // Every second, fourth, eighth record: of the same kind as the whole.
-        let some: Vec<Vec<u8>> = lines.iter().step_by(part).cloned().collect();
-        println!("{}", of_file(&some, &arguments)?.row(&format!("1/{part} of it"), &whole));
+        println!("{}", of_file(part, &arguments)?.row(&format!("1/{part} of it"), &whole));
     }
-    println!("{}", of_files(&lines, "jsonl", &arguments)?.row("a .jsonl each", &whole));
-    println!("{}", of_files(&lines, "txt", &arguments)?.row("a .txt each", &whole));
+    println!("{}", of_files("jsonl", &arguments)?.row("a .jsonl each", &whole));
+    println!("{}", of_files("txt", &arguments)?.row("a .txt each", &whole));
     Ok(())
 }
 
 /// What some input took.
 struct Cost {
-    bytes: usize,
+    bytes: u64,
     wall: f64,
     cpu: f64,
     peak: f64,
@@ -87,40 +84,32 @@ impl Cost {
     }
 }
 
-/// Records in one file.
-fn of_file(lines: &[Vec<u8>], arguments: &Arguments) -> anyhow::Result<Cost> {
+/// One record in so many, in one file: of the same kind as the whole.
+fn of_file(part: usize, arguments: &Arguments) -> anyhow::Result<Cost> {
     let folder = tempfile::tempdir()?;
     let (input, output) = (folder.path().join("in.jsonl"), folder.path().join("out.jsonl"));
-    let mut file = BufWriter::new(File::create(&input)?);
-    for line in lines {
-        file.write_all(line)?;
-        file.write_all(b"\n")?;
-    }
-    file.flush()?;
-    clean(&input, &output, lines.iter().map(|line| line.len() + 1).sum(), arguments)
+    let lines = records(&arguments.corpus)?.step_by(part).map(|record| Ok(record?.line));
+    let bytes = write_lines(lines, &input, u64::MAX)?;
+    clean(&input, &output, bytes, arguments)
 }
 
 /// A file for each record.
-fn of_files(lines: &[Vec<u8>], extension: &str, arguments: &Arguments) -> anyhow::Result<Cost> {
+fn of_files(extension: &str, arguments: &Arguments) -> anyhow::Result<Cost> {
     let folder = tempfile::tempdir()?;
     let (input, output) = (folder.path().join("in"), folder.path().join("out"));
     let mut bytes = 0;
-    for (number, line) in lines.iter().enumerate() {
-        let content = if extension == "txt" { text_of(line)? } else { [line, &b"\n"[..]].concat() };
+    for (number, record) in records(&arguments.corpus)?.enumerate() {
+        let record = record?;
+        let content = if extension == "txt" { record.text()?.to_owned() } else { record.line + "\n" };
         let place = input.join((number / TO_A_FOLDER).to_string());
         fs::create_dir_all(&place)?;
         fs::write(place.join(format!("{number}.{extension}")), &content)?;
-        bytes += content.len();
+        bytes += content.len() as u64;
     }
     clean(&input, &output, bytes, arguments)
 }
 
-fn text_of(line: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let record: serde_json::Value = serde_json::from_slice(line)?;
-    Ok(record["text"].as_str().context("a record without a text")?.as_bytes().to_vec())
-}
-
-fn clean(input: &Path, output: &Path, bytes: usize, arguments: &Arguments) -> anyhow::Result<Cost> {
+fn clean(input: &Path, output: &Path, bytes: u64, arguments: &Arguments) -> anyhow::Result<Cost> {
     let mut runs: Vec<Run> = Vec::new();
     for _ in 0..arguments.runs {
         let mut command = Command::new(&arguments.tamis);

@@ -9,18 +9,20 @@
 #[expect(dead_code, reason = "a run is measured once here, so there is no median")]
 #[path = "floor/measure.rs"]
 mod measure;
+#[path = "corpora/real.rs"]
+mod real;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use clap::Parser;
-use serde_json::Value;
 
 use measure::measure;
+use real::{Record, records, write_lines};
 
 /// Characters of a word from which on it is replaced.
 const LONG_WORD: usize = 4;
@@ -37,8 +39,8 @@ struct Arguments {
     /// Threads of tamis
     #[arg(long, value_name = "N", default_value = "2")]
     threads: u32,
-    /// Corpus to make the large one from, JSON lines packed with zstd
-    #[arg(long, value_name = "FILE", default_value = "../shared/data/articles/news-en.jsonl.zst")]
+    /// Corpus to make the large one from, JSON Lines, plain or packed
+    #[arg(long, value_name = "FILE", default_value = real::CORPUS)]
     from: PathBuf,
     /// Folder to work in, kept afterwards with the corpus, which is used again [default: a temporary one]
     #[arg(long, value_name = "DIR")]
@@ -127,34 +129,23 @@ fn digest(folder: &Path, digests: &mut BTreeMap<String, u64>) -> anyhow::Result<
 
 /// Makes the corpus.
 fn make(from: &Path, to: &Path, bytes: u64) -> anyhow::Result<()> {
-    let records = || -> anyhow::Result<_> {
-        let file = File::open(from).with_context(|| format!("failed to open {}", from.display()))?;
-        Ok(BufReader::new(zstd::Decoder::new(file)?).lines())
-    };
     let mut words = Words::default();
-    for line in records()? {
-        let record: Value = serde_json::from_str(&line?)?;
-        words.learn(record["text"].as_str().unwrap_or_default());
+    for record in records(from)? {
+        words.learn(record?.text()?);
     }
     words.lines = HashSet::new();
-    let mut out = BufWriter::new(File::create(to)?);
-    let mut written = 0;
-    for copy in 0.. {
-        for line in records()? {
-            let mut record: Value = serde_json::from_str(&line?)?;
-            if copy > 0 {
-                let text = record["text"].as_str().unwrap_or_default();
-                record["text"] = words.varied(text, copy).into();
-                record["id"] = format!("{}-{copy}", record["id"].as_str().unwrap_or_default()).into();
-            }
-            let row = serde_json::to_string(&record)?;
-            writeln!(out, "{row}")?;
-            written += row.len() as u64 + 1;
-            if written >= bytes {
-                return Ok(out.flush()?);
-            }
+    let (mut copy, mut left) = (0, records(from)?);
+    let mut next = || -> anyhow::Result<Option<(usize, Record)>> {
+        let mut record = left.next().transpose()?;
+        if record.is_none() {
+            (copy, left) = (copy + 1, records(from)?);
+            record = left.next().transpose()?;
         }
-    }
+        Ok(record.map(|record| (copy, record)))
+    };
+    let lines = std::iter::from_fn(|| next().transpose())
+        .map(|record| record.and_then(|(copy, record)| words.line(record, copy)));
+    write_lines(lines, to, bytes)?;
     Ok(())
 }
 
@@ -187,6 +178,17 @@ impl Words {
             self.places.insert(word.to_owned(), self.of_length[length].len());
             self.of_length[length].push(word.to_owned());
         }
+    }
+
+    /// The line of a record in the first copy, which is the corpus itself, or in a later one.
+    fn line(&self, mut record: Record, copy: usize) -> anyhow::Result<String> {
+        if copy == 0 {
+            return Ok(record.line);
+        }
+        record.value["text"] = self.varied(record.text()?, copy).into();
+        let id = record.value["id"].as_str().unwrap_or_default();
+        record.value["id"] = format!("{id}-{copy}").into();
+        Ok(record.value.to_string())
     }
 
     fn varied(&self, text: &str, copy: usize) -> String {
