@@ -37,8 +37,7 @@ fn render(estimate: &Estimate, job: &Job, style: Style) -> String {
     lines.push(format!("  memory     {}", memory(estimate, job)));
     lines.push(format!("  temporary  {}", room(estimate.temporary, &job.temp_dir, style)));
     lines.extend(outputs(estimate, job, style));
-    let (from, to) = estimate.seconds;
-    lines.push(format!("  time       {} to {} with {}", time(from), time(to), threads(job)));
+    lines.push(format!("  time       {} with {}", times(estimate.seconds), threads(job)));
     lines.join("\n")
 }
 
@@ -119,6 +118,11 @@ fn mebibytes(bytes: u64) -> String {
     if mebibytes < 10_240 { format!("{mebibytes}MiB") } else { format!("{}GiB", mebibytes.div_ceil(1024)) }
 }
 
+fn times((least, most): (f64, f64)) -> String {
+    let (least, most) = (time(least), time(most));
+    if least == most { format!("about {most}") } else { format!("{least} to {most}") }
+}
+
 fn time(seconds: f64) -> String {
     if seconds < 2.0 * MINUTE {
         format!("{:.0} s", seconds.max(1.0))
@@ -137,5 +141,6 @@ mod tests {
     fn two_digits_are_told() {
         assert_eq!([0, 7, 99, 123, 14_315].map(rounded), [0, 7, 99, 120, 14_000]);
         assert_eq!([0.2, 119.0, 130.0, 9000.0].map(time), ["1 s", "119 s", "2 min", "2.5 h"]);
+        assert_eq!([(0.2, 0.6), (1.0, 3.0)].map(times), ["about 1 s", "1 s to 3 s"]);
     }
 }
