@@ -28,7 +28,7 @@ use crate::pass::name;
 use crate::pass::printed::Printed;
 use crate::pass::prints::{Prints, PrintsPart, Together};
 use crate::pass::repeats;
-use crate::pass::survey::{self, Survey};
+use crate::pass::survey::{self, Since, Survey};
 use crate::pass::wording;
 use crate::plan::Plan;
 use crate::progress::{Stage, Watch};
@@ -259,7 +259,7 @@ impl<'a> Run<'a> {
     pub fn fingerprint(&mut self, corpus: &Corpus, survey: &mut Survey) -> Result<Prints> {
         let mut prints = self.print(corpus, survey)?;
         survey.drop_hits();
-        self.settle(corpus, survey, &mut prints, &[])?;
+        self.settle(corpus, survey, &mut prints, &[], &BTreeSet::new())?;
         Ok(prints)
     }
 
@@ -313,23 +313,23 @@ impl<'a> Run<'a> {
         Ok((done.part, start, done.bytes))
     }
 
-    /// Learns from the corpus as it would go out, with `removed` documents taken from it too, and strips what that teaches;
-    /// again, until it teaches nothing more. Whether anything was stripped.
+    /// Learns from the corpus as it would go out, with `removed` documents taken from it too and those `returned` that are no
+    /// longer, and strips what that teaches; again, until it teaches nothing more. Whether anything was stripped.
     fn settle(
         &mut self,
         corpus: &Corpus,
         survey: &mut Survey,
         prints: &mut Prints,
         removed: &[u32],
+        returned: &BTreeSet<u32>,
     ) -> Result<bool> {
         let mut removed = removed;
         let mut is_changed = false;
         for _ in 0..ROUNDS {
             self.job.stop.check()?;
             let peeled = prints.take_peeled();
-            let Some((knowledge, documents)) =
-                survey.learn_again(&peeled, removed, &self.knowledge, self.plan)
-            else {
+            let since = Since { peeled: &peeled, removed, returned, kept_whole: prints.kept_whole() };
+            let Some((knowledge, documents)) = survey.learn_again(&since, &self.knowledge, self.plan) else {
                 break;
             };
             let mut is_any_stripped = false;
@@ -427,7 +427,8 @@ impl<'a> Run<'a> {
             let grouping = self.group_once(corpus, survey, prints);
             let now: BTreeSet<u32> = grouping.removed.iter().map(|removed| removed.document).collect();
             let more: Vec<u32> = now.difference(&removed).copied().collect();
-            if more.is_empty() || !self.settle(corpus, survey, prints, &more)? {
+            let returned: BTreeSet<u32> = removed.difference(&now).copied().collect();
+            if more.is_empty() || !self.settle(corpus, survey, prints, &more, &returned)? {
                 return Ok(grouping);
             }
             removed = now;

@@ -114,7 +114,6 @@ impl<'a> Printer<'a> {
         if format.is_one_record() {
             end_with_line_end(document, &mut edits);
         }
-        let kept_back = kept_back.or_else(|| before.kept_back.clone());
         let (fingerprint, rank, printed) = self.print(document, edits, kept_back);
         Some(Reprinted { fingerprint, rank, printed, peeled })
     }

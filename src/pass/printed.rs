@@ -37,6 +37,15 @@ impl Printed {
         write_value(&held, row)
     }
 
+    /// Whether the document of a row was kept whole; reads no further than that.
+    ///
+    /// # Errors
+    /// When the row holds none.
+    pub fn is_kept_whole(row: &[u8]) -> Result<bool> {
+        let (_, kept_back): ((u32, u32), Option<&str>) = read_value(row)?;
+        Ok(kept_back.is_some())
+    }
+
     /// The document of a row.
     ///
     /// # Errors

@@ -124,6 +124,8 @@ pub struct Prints {
     peeled_again: Vec<Peeled>,
     /// Whether anything went from any.
     has_peeled: bool,
+    /// The documents that the guard kept whole at first, in order.
+    kept_whole: Vec<u32>,
     is_ranked: bool,
     room: Room,
     file: Arc<BlockFile>,
@@ -143,6 +145,7 @@ impl Prints {
             peeled: Some(store()),
             peeled_again: Vec::new(),
             has_peeled: false,
+            kept_whole: Vec::new(),
             is_ranked: *keep != Keep::First,
             room: room.clone(),
             file: Arc::clone(file),
@@ -162,11 +165,29 @@ impl Prints {
             self.ranks.extend(next.ranks);
         }
         self.has_peeled |= next.peeled.iter().any(|row| !row.is_empty());
+        self.note_kept_whole(&next.printed)?;
         // What is asked for at random comes first, as long as there is room.
         self.printed.push(next.printed, place(2))?;
         self.units.push(next.units, place(0))?;
         self.paragraphs.push(next.paragraphs, place(1))?;
         self.peeled.as_mut().map_or(Ok(()), |peeled| peeled.push(next.peeled, place(3)))
+    }
+
+    /// Notes which of the documents behind those that are here already the guard kept whole.
+    fn note_kept_whole(&mut self, next: &Rows) -> Result<()> {
+        let before = self.kept_whole.len();
+        for (document, row) in (self.printed.len() as u32..).zip(next.iter()) {
+            if Printed::is_kept_whole(row)? {
+                self.kept_whole.push(document);
+            }
+        }
+        self.room.charge(4 * (self.kept_whole.len() - before) as u64);
+        Ok(())
+    }
+
+    /// The documents that the guard kept whole at first, in order.
+    pub fn kept_whole(&self) -> &[u32] {
+        &self.kept_whole
     }
 
     /// Puts documents that were looked at again in the place of what was printed before; whether there are any.

@@ -1,5 +1,6 @@
 //! The first pass: which records are documents, and what recurs among their lines.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -144,6 +145,18 @@ pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &
     Ok(survey)
 }
 
+/// What became of the documents since the corpus was learned from last.
+pub struct Since<'a> {
+    /// The lines that went from them.
+    pub peeled: &'a PeeledRows,
+    /// Those that went whole.
+    pub removed: &'a [u32],
+    /// Those that had gone and stay now; the survey knows nothing of them any more.
+    pub returned: &'a BTreeSet<u32>,
+    /// Those that the guard kept whole, then or before.
+    pub kept_whole: &'a [u32],
+}
+
 impl Survey {
     /// A survey of nothing.
     pub fn new(plan: &Plan) -> Self {
@@ -280,23 +293,26 @@ impl Survey {
     }
 
     /// What the corpus as it goes out teaches beyond what is `known`, and the documents it concerns: a second run would find
-    /// that. `peeled` is what went from documents since this was asked last, `removed` says which of them went whole.
+    /// that.
     pub fn learn_again(
         &mut self,
-        peeled: &PeeledRows,
-        removed: &[u32],
+        since: &Since<'_>,
         known: &Knowledge,
         plan: &Plan,
     ) -> Option<(Knowledge, Vec<u32>)> {
+        let Since { peeled, removed, returned, kept_whole } = since;
         if self.line_hashes.is_empty() || (peeled.is_empty() && removed.is_empty()) {
             return None;
         }
         self.lines.peel(peeled.iter());
         self.lines.leave_out(removed.iter().map(|document| self.line_hashes[*document as usize]));
         let learned = self.learn(plan);
-        let affected =
-            self.lines.affected(&learned, &known.lines, strip::least_contexts(plan.config.strip.profile));
-        let concerned = |(document, hash): (u32, &u64)| affected.contains(hash).then_some(document);
+        let least = strip::least_contexts(plan.config.strip.profile);
+        let kept_whole = kept_whole.iter().map(|document| self.line_hashes[*document as usize]).collect();
+        let affected = self.lines.affected(&learned, &known.lines, least, &kept_whole);
+        let concerned = |(document, hash): (u32, &u64)| {
+            (affected.contains(hash) || returned.contains(&document)).then_some(document)
+        };
         let documents: Vec<u32> = (0..).zip(&self.line_hashes).filter_map(concerned).collect();
         (!documents.is_empty()).then(|| (Knowledge::new(learned, known.cues.clone()), documents))
     }

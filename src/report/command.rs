@@ -1,8 +1,8 @@
 //! The command that asks for a run again, from its configuration.
 
 use crate::config::{
-    Config, FingerprintConfig, GroupConfig, Keep, Level, NormalizeConfig, Profile, ReadConfig, ShingleUnit,
-    StripConfig, WriteConfig,
+    Config, FingerprintConfig, GroupConfig, Keep, Level, Measure, NormalizeConfig, Profile, ReadConfig,
+    ShingleUnit, StripConfig, WriteConfig,
 };
 use crate::job::{Job, Output};
 
@@ -116,47 +116,91 @@ impl Command {
     }
 
     fn strip(&mut self, config: &StripConfig) {
-        self.flag("--no-strip", !config.enabled);
-        match config.profile {
+        // Every field is named, so that a new one cannot be forgotten; no option of the command sets those left aside.
+        let StripConfig {
+            enabled,
+            profile,
+            link_text: _,
+            learn,
+            survey,
+            with,
+            without,
+            rules,
+            guard_share: _,
+            guard_floor: _,
+        } = config;
+        self.flag("--no-strip", !enabled);
+        match profile {
             Profile::Safe => self.option("--profile", "safe"),
             Profile::Default => {}
             Profile::Strict => self.option("--profile", "strict"),
         }
-        self.flag("--no-learn", !config.learn);
-        self.unless("--learn-lines", &config.survey.lines, &StripConfig::default().survey.lines);
-        for (name, categories) in [("--with", &config.with), ("--without", &config.without)] {
+        self.flag("--no-learn", !learn);
+        self.unless("--learn-lines", &survey.lines, &StripConfig::default().survey.lines);
+        for (name, categories) in [("--with", with), ("--without", without)] {
             if !categories.is_empty() {
                 self.option(name, &categories.join(","));
             }
         }
-        for number in 1..=config.rules.len() {
+        for number in 1..=rules.len() {
             self.option("--rules", &format!("RULES-{number}.toml"));
         }
     }
 
     fn fingerprint(&mut self, config: &FingerprintConfig) {
-        let unit = match config.unit {
+        let FingerprintConfig { unit, size, size_unspaced: _, window: _, paragraph: _ } = config;
+        let name = match unit {
             ShingleUnit::Words => "words",
             ShingleUnit::Chars => "chars",
         };
         let default = FingerprintConfig::default();
-        if (config.unit, config.size) != (default.unit, default.size) {
-            self.option("--shingle", &format!("{unit}:{}", config.size));
+        if (*unit, *size) != (default.unit, default.size) {
+            self.option("--shingle", &format!("{name}:{size}"));
         }
     }
 
     fn group(&mut self, config: &GroupConfig, references: &[String]) {
         let defaults = GroupConfig::default();
-        self.flag("--no-dedup", !config.enabled);
-        let kinds = [("exact", config.exact), ("near", config.near), ("contained", config.contained)];
-        let left: Vec<&str> = kinds.iter().filter(|(_, is_on)| !is_on).map(|(name, _)| *name).collect();
+        let GroupConfig {
+            enabled,
+            exact,
+            near,
+            contained,
+            keep_numbers: _,
+            novel_words,
+            measure,
+            threshold,
+            containment,
+            keep,
+            level,
+            paragraph_chars,
+        } = config;
+        self.flag("--no-dedup", !enabled);
+        let kinds = [("exact", exact), ("near", near), ("contained", contained)];
+        let left: Vec<&str> = kinds.iter().filter(|(_, is_on)| !**is_on).map(|(name, _)| *name).collect();
         if !left.is_empty() {
             self.option("--leave", &left.join(","));
         }
-        self.unless("--threshold", &config.threshold, &defaults.threshold);
-        self.unless("--containment", &config.containment, &defaults.containment);
-        self.unless("--novel-words", &config.novel_words, &defaults.novel_words);
-        match &config.keep {
+        if *measure == Measure::Alignment {
+            self.option("--measure", "alignment");
+        }
+        let (usual_threshold, usual_containment) = measure.thresholds();
+        self.unless("--threshold", threshold, &usual_threshold);
+        self.unless("--containment", containment, &usual_containment);
+        self.unless("--novel-words", novel_words, &defaults.novel_words);
+        self.keep(keep);
+        if *level == Level::Paragraph {
+            self.option("--level", "paragraph");
+        }
+        self.unless("--paragraph-chars", paragraph_chars, &defaults.paragraph_chars);
+        if !references.is_empty() {
+            self.0.push("--against".into());
+            self.0.extend(references.iter().cloned());
+        }
+    }
+
+    fn keep(&mut self, keep: &Keep) {
+        match keep {
             Keep::First => {}
             Keep::Longest => self.option("--keep", "longest"),
             Keep::Newest => self.option("--keep", "newest"),
@@ -164,14 +208,6 @@ impl Command {
             Keep::Field { name, min } => {
                 self.option("--keep", &format!("{name}:{}", if *min { "min" } else { "max" }));
             }
-        }
-        if config.level == Level::Paragraph {
-            self.option("--level", "paragraph");
-        }
-        self.unless("--paragraph-chars", &config.paragraph_chars, &defaults.paragraph_chars);
-        if !references.is_empty() {
-            self.0.push("--against".into());
-            self.0.extend(references.iter().cloned());
         }
     }
 }

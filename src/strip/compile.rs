@@ -645,7 +645,7 @@ fn compile_rule(id: &str, source: &Sourced, config: &StripConfig) -> Result<Comp
 fn makes_runs(source: &Sourced) -> bool {
     let rule = &source.rule;
     let acts = rule.action.contains(&Action::Always) || rule.action.contains(&Action::Furniture);
-    acts && source.category != "shop_forum" && rule.counted_by == CountedBy::Line
+    acts && source.category != "shop_forum" && rule.counted_by != CountedBy::Rule
 }
 
 /// The pattern for the whole form. Word boundaries are those of ASCII: the regex crate has no fast way for others, and

@@ -1,5 +1,6 @@
 //! Deciding: which of a document's hits are deleted, with exactly the white space that goes with them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use serde::Serialize;
 
 use super::compile::{Category, CompiledRule, CompiledRules, Settings, Structure};
 use super::form::is_separator;
-use super::hits::{LineHit, LineHits, Place};
+use super::hits::{HEAD_WINDOW, LineHit, LineHits, Place};
 use super::knowledge::{Knowledge, LearnedLine};
 use super::lines::lines;
 use super::rule::{Action, CountedBy};
@@ -151,12 +152,11 @@ pub fn decide(
         add_learned(text, &mut chosen, rules, knowledge);
     }
     add_emptied(text, &mut chosen, rules, &spans);
-    add_doubled_head(text, &mut chosen, rules);
     add_what_follows(text, hits, &mut chosen, rules);
     if rules.settings.profile == Profile::Safe {
         leave_headings(text, &mut chosen, rules);
-    } else if add_teasers(text, &mut chosen, rules) {
-        add_what_follows(text, hits, &mut chosen, rules);
+    } else {
+        add_lists(text, hits, &mut chosen, rules);
     }
     if let Some(guard) = guard(text, &chosen, hits.article, &rules.settings) {
         return Stripped { removals: phrases, kept_back: Some(guard) };
@@ -250,7 +250,7 @@ fn judge(
         return Some(Evidence::Judgement);
     }
     // That a label stands on many sites says no more than that it is a label.
-    let counts_own_site = rule.open_ended || rule.counted_by == CountedBy::Rule;
+    let counts_own_site = rule.open_ended || rule.counted_by != CountedBy::Line;
     judge_recurrence(rule, profile, bold, || {
         if counts_own_site {
             knowledge.contexts_on_site(site, hit.key)
@@ -333,15 +333,22 @@ fn leave_lists(text: &str, chosen: &[Chosen], learned: &mut Vec<Chosen>, recurri
     learned.retain(|choice| !left.contains(&choice.line.start));
 }
 
-/// A head line that is doubled once what stood between goes; where nothing did, its hits are found with the others.
-fn add_doubled_head(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules) {
-    let mut head: Vec<Span> = lines(text).take(HEAD_LINES * 2).collect();
-    let before = head.len();
-    head.retain(|line| !holds(chosen, *line));
-    if head.len() == before {
+/// A head line that is doubled once what goes is gone, as the same look at what stays would find it; where nothing goes, its
+/// hits are found with the others.
+fn add_doubled_head(text: &str, hits: &LineHits, chosen: &mut Vec<Chosen>, rules: &CompiledRules) {
+    if chosen.is_empty() {
         return;
     }
-    let structure = match doubled_head(text, &head) {
+    let stays = |part: Span| !holds(chosen, part);
+    let head: Vec<Span> = lines(text).filter(|line| stays(*line)).take(HEAD_WINDOW).collect();
+    // A title or a site's name is no phrase of a rule.
+    let is_described = |line: &Span| {
+        hits.hits.iter().any(|hit| hit.start as usize == line.start && !is_structure(hit, rules))
+    };
+    if head.first().is_none_or(is_described) {
+        return;
+    }
+    let structure = match doubled_head(text, &head, stays) {
         Some(Head::SiteName) => Structure::DoubledHead,
         Some(Head::Title) => Structure::RepeatedHead,
         None => return,
@@ -382,29 +389,80 @@ fn leave_headings(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules) {
     chosen.retain(|choice| !(heads_list(text, choice, rules) && announces_teasers(text, choice.line, &all)));
 }
 
-/// The lists below the headings that go; whether there were any.
-fn add_teasers(text: &str, chosen: &mut Vec<Chosen>, rules: &CompiledRules) -> bool {
+/// The lists below the headings that go, and what goes because of them. A heading without its list stays, unless it has one
+/// once other lines went.
+fn add_lists(text: &str, hits: &LineHits, chosen: &mut Vec<Chosen>, rules: &CompiledRules) {
+    let (mut lone, mut seen) = (Vec::new(), BTreeSet::new());
+    for _ in 0..ROUNDS {
+        merge(chosen, std::mem::take(&mut lone));
+        let before = chosen.len();
+        lone = add_teasers(text, chosen, &mut seen, rules);
+        if chosen.len() + lone.len() == before {
+            break;
+        }
+        add_what_follows(text, hits, chosen, rules);
+    }
+}
+
+/// The lists below the headings that go and were not `seen`; takes out the headings whose list stays, and answers with them.
+fn add_teasers(
+    text: &str,
+    chosen: &mut Vec<Chosen>,
+    seen: &mut BTreeSet<usize>,
+    rules: &CompiledRules,
+) -> Vec<Chosen> {
     let rule = rules.structure(Structure::Teaser);
     if !rules.rules[usize::from(rule)].is_on() {
-        return false;
+        return Vec::new();
     }
     let (mut found, mut lone) = (Vec::new(), Vec::new());
+    let left = Left::new(text, chosen);
     for heading in chosen.iter().filter(|choice| heads_list(text, choice, rules)) {
-        if found.last().is_some_and(|last: &Chosen| last.line.start > heading.line.start) {
+        let is_of_list = found.last().is_some_and(|last: &Chosen| last.line.start > heading.line.start);
+        if !seen.insert(heading.line.start) || is_of_list {
             continue;
         }
-        let is_tail = text.len() - heading.line.end <= text.len() * TAIL_PERCENT / 100;
-        let lines = teasers(text, heading.line, chosen, is_tail);
+        let lines = teasers(text, heading.line, chosen, left.is_tail(heading.line));
         if lines.is_empty() && announces_teasers(text, heading.line, chosen) {
-            lone.push(heading.line.start);
+            lone.push(*heading);
         }
         found.extend(lines.into_iter().map(|line| Chosen { line, rule, evidence: Evidence::Heading }));
     }
-    let has_found = !found.is_empty();
     // Without the list that it announces the heading would leave a riddle.
-    chosen.retain(|choice| !lone.contains(&choice.line.start));
+    chosen.retain(|choice| !lone.iter().any(|heading| heading.line == choice.line));
     merge(chosen, found);
-    has_found
+    for heading in &lone {
+        seen.remove(&heading.line.start);
+    }
+    lone
+}
+
+/// What is left of a text when lines go, as bytes.
+struct Left {
+    all: usize,
+    /// Where each line that goes ends, with the bytes that go from the text up to there.
+    gone: Vec<(usize, usize)>,
+}
+
+impl Left {
+    fn new(text: &str, chosen: &[Chosen]) -> Self {
+        let mut sum = 0;
+        let gone = chosen.iter().map(|choice| {
+            // With a line goes the white space before it.
+            let before = &text[..choice.line.start];
+            sum += choice.line.end - before.trim_end().len();
+            (choice.line.end, sum)
+        });
+        let gone: Vec<_> = gone.collect();
+        Self { all: text.len() - sum, gone }
+    }
+
+    /// Whether no more is left behind the line, which goes, than a tail.
+    fn is_tail(&self, line: Span) -> bool {
+        let count = self.gone.partition_point(|(end, _)| *end <= line.end);
+        let gone = count.checked_sub(1).map_or(0, |last| self.gone[last].1);
+        self.all.saturating_sub(line.end - gone) <= self.all * TAIL_PERCENT / 100
+    }
 }
 
 /// Whether the line announces a list: its rule says so, or it points elsewhere and ends in a colon.
@@ -415,8 +473,8 @@ fn heads_list(text: &str, choice: &Chosen, rules: &CompiledRules) -> bool {
             && choice.line.of(text).ends_with([':', '：']))
 }
 
-/// What goes because of what went: hits at the head or the tail of what stays or with nothing left after them, and
-/// separators left over. Lines that go don't count, so that stripping the result finds nothing new.
+/// What goes because of what went: hits at the head or the tail of what stays or with nothing left after them, separators
+/// left over, and a head line that is doubled now. Lines that go don't count, so that stripping the result finds nothing new.
 fn add_what_follows(text: &str, hits: &LineHits, chosen: &mut Vec<Chosen>, rules: &CompiledRules) {
     for _ in 0..ROUNDS {
         let before = chosen.len();
@@ -426,6 +484,7 @@ fn add_what_follows(text: &str, hits: &LineHits, chosen: &mut Vec<Chosen>, rules
         let tail = tail_edges(hits, chosen, kept, rules);
         merge(chosen, tail);
         add_separators(text, chosen, rules);
+        add_doubled_head(text, hits, chosen, rules);
         if chosen.len() == before {
             break;
         }

@@ -40,7 +40,7 @@ const TITLE_WORDS: usize = 5;
 const TITLE_CHARACTERS: usize = 9;
 
 /// Head lines that are kept to look for a doubled one and for the prose after it.
-const HEAD_WINDOW: usize = 12;
+pub(super) const HEAD_WINDOW: usize = 12;
 
 /// Share of a document's bytes in lines of prose that makes it an article, in hundredths, and the fewest such lines.
 const ARTICLE_PERCENT: usize = 25;
@@ -301,7 +301,8 @@ impl<'run> Finder<'run> {
         if !self.matches.is_empty() && is_indented(self.text, span.start) {
             self.matches.retain(|found| self.rules.holds_always(*found));
         }
-        if !self.matches.is_empty() && self.continues_line_before(span) {
+        if !self.matches.is_empty() && (self.continues_line_before(span) || is_amid_sentence(self.text, span))
+        {
             self.matches.clear();
         }
         for found in &self.matches {
@@ -476,10 +477,8 @@ impl<'run> Finder<'run> {
         if head.first().is_some_and(|line| placed.iter().any(|hit| hit.start as usize == line.line.start)) {
             return;
         }
-        let Some(kind) = doubled_head(self.text, &head.iter().map(|line| line.line).collect::<Vec<_>>())
-        else {
-            return;
-        };
+        let lines: Vec<Span> = head.iter().map(|line| line.line).collect();
+        let Some(kind) = doubled_head(self.text, &lines, |_| true) else { return };
         let structure = if kind == Head::SiteName { Structure::DoubledHead } else { Structure::RepeatedHead };
         if kind == Head::SiteName {
             let first = self.structure_hit(structure, head[0].line, head[0].index);
@@ -521,6 +520,17 @@ impl<'run> Finder<'run> {
 /// Whether enough of the hits differ: one button under every item of a list makes no menu of it.
 fn has_different_keys(stretch: &[&RawHit]) -> bool {
     stretch.iter().map(|hit| hit.found.key).collect::<BTreeSet<u64>>().len() >= RUN_HITS
+}
+
+/// Whether the line is from the middle of a hard-wrapped sentence, whatever stands before it: it opens with a small letter,
+/// ends nothing, and the next line right below it goes on with it.
+fn is_amid_sentence(text: &str, span: Span) -> bool {
+    let line = span.of(text);
+    let below = text[span.end..].trim_start_matches([' ', '\r']).strip_prefix('\n');
+    line.len() >= WRAPPED_LINE
+        && line.starts_with(char::is_lowercase)
+        && !ends_sentence(line)
+        && below.is_some_and(|below| below.starts_with(char::is_lowercase))
 }
 
 /// Whether two spaces or a tab stand before the line: code, verse or an outline, where only what holds always may go.

@@ -52,6 +52,8 @@ pub enum CountedBy {
     /// The line.
     #[default]
     Line,
+    /// The line, on its own site alone: a word that heads sections of texts elsewhere.
+    Site,
     /// The rule: its matches differ from page to page (`12 comments`).
     Rule,
 }

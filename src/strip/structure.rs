@@ -78,8 +78,8 @@ pub(super) enum Head {
 /// What the first two lines are, when they are equal and an article follows.
 ///
 /// The site's name is short, stands nowhere else, and a title follows it. A title must be followed by prose before long: a song that
-/// opens with the same line twice keeps it.
-pub(super) fn doubled_head(text: &str, head: &[Span]) -> Option<Head> {
+/// opens with the same line twice keeps it. `stays` tells which parts of the text count.
+pub(super) fn doubled_head(text: &str, head: &[Span], stays: impl Fn(Span) -> bool) -> Option<Head> {
     let [first, second, third, ..] = head else { return None };
     let line = first.of(text);
     if line != second.of(text) || third.of(text) == line || ends_sentence(line) || is_separator(line) {
@@ -88,8 +88,9 @@ pub(super) fn doubled_head(text: &str, head: &[Span]) -> Option<Head> {
     if !head[2..].iter().any(|next| is_prose(next.of(text))) {
         return None;
     }
-    let rest = &text[third.start..];
-    let absent = memchr::memmem::find(rest.as_bytes(), line.as_bytes()).is_none();
+    let rest = &text.as_bytes()[third.start..];
+    let mut again = memchr::memmem::find_iter(rest, line.as_bytes()).map(|at| at + third.start);
+    let absent = !again.any(|at| stays(Span::new(at, at + line.len())));
     if line.split_whitespace().count() <= SITE_NAME_WORDS && absent && is_title(third.of(text)) {
         return Some(Head::SiteName);
     }
@@ -172,7 +173,7 @@ mod tests {
     fn heads(#[case] text: &str, #[case] expected: Option<Head>) {
         let text = text.replace("{}", PROSE);
         let head: Vec<Span> = lines(&text).take(6).collect();
-        assert_eq!(doubled_head(&text, &head), expected);
+        assert_eq!(doubled_head(&text, &head, |_| true), expected);
     }
 
     #[rstest]

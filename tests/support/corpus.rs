@@ -117,6 +117,66 @@ pub(crate) fn messy(number: u64, seed: u64) -> Vec<Made> {
     made
 }
 
+/// Lines that stand in the way of each other: a menu, the site's name, headings with their lists, forms, separators, hard
+/// wraps.
+const FURNITURE: [&str; 26] = [
+    "Daily Example",
+    "Daily Example\n\nDaily Example",
+    "Daily Example\n\nDaily Example\n\nDaily Example",
+    "Home\nNews\nSport\nBusiness\nOpinion\nLog in\nSubscribe\nSearch\nMenu\nContact us\nAbout us\nShare",
+    "The bridge is closed again\n\nThe bridge is closed again",
+    "* * *",
+    "* * *\n\n* * *",
+    "Related articles\n\nWhy the ferries fail every spring\n\nWhat the mayor knew of the ferries",
+    "READ MORE:\n\n- Why the ferries fail\n- What the mayor knew",
+    "You may also like",
+    "Comments",
+    "Share",
+    "Sign up for our newsletter",
+    "Enter your email address",
+    "© 2019 Daily Example. All rights reserved.",
+    "Thank you for reading our paper today.",
+    "This page is published by a media house in Exampletown.",
+    "Follow our reporter in Exampletown for more of this",
+    "Our town, our paper",
+    "By Jo Smith",
+    "Updated at 8:45 a.m.",
+    "The ferry was seen at the old harbour …\nReuters/Jo Smith",
+    "The house, owned\nby a society of friends of the old harbour, was said to\nbecome a member in May, and a card is to be issued for\nuse in the harbour.",
+    "Source: Example Bureau",
+    "Advertisement",
+    "Next »",
+];
+
+/// Pages with much of what is stripped, of stories of which some are too short to bear it; about one in six is a copy.
+pub(crate) fn furnished(number: u64, seed: u64) -> Vec<Made> {
+    let mut dice = Dice::new(seed);
+    let mut made: Vec<Made> = Vec::new();
+    for place in 0..number {
+        let text =
+            if place > 5 && dice.throw(6) == 0 { earlier(&made, &mut dice) } else { cluttered(&mut dice) };
+        made.push(Made { id: format!("d{place:04}"), text, style: 5 });
+    }
+    made
+}
+
+/// A story among furniture.
+fn cluttered(dice: &mut Dice) -> String {
+    let mut lines = Vec::new();
+    let put = |dice: &mut Dice, most: u64, lines: &mut Vec<String>| {
+        for _ in 0..dice.throw(most) {
+            lines.push(dice.pick(&FURNITURE).to_owned());
+        }
+    };
+    put(dice, 5, &mut lines);
+    for _ in 0..=dice.throw(6) {
+        lines.push(if dice.throw(3) == 0 { dice.sentence() } else { dice.paragraph() });
+        put(dice, 3, &mut lines);
+    }
+    put(dice, 6, &mut lines);
+    lines.join("\n\n")
+}
+
 /// A story with what stands around it on a page.
 fn page(dice: &mut Dice) -> String {
     let mut lines = Vec::new();

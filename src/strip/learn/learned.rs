@@ -214,6 +214,11 @@ impl LearnedLines {
         passes(&on_site) || passes(&|known| known.contexts(site, key))
     }
 
+    /// Whether a key stands in `least` contexts, of its site or all.
+    pub(super) fn passes(&self, site: Option<u64>, key: u64, least: u32) -> bool {
+        self.contexts(site, key) >= least
+    }
+
     /// Adds what was learned later of lines that nothing was decided on.
     #[must_use]
     pub fn joined(self, later: Self) -> Self {

@@ -49,8 +49,11 @@ impl LineSurvey {
     pub fn leave_out(&mut self, hashes: impl IntoIterator<Item = u64>) {
         let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
         hashes.into_iter().for_each(|hash| *counts.entry(hash).or_default() += 1);
-        self.documents
-            .retain(|document| counts.get(&document.hash).is_none_or(|removed| *removed < document.copies));
+        self.documents.retain_mut(|document| {
+            let removed = counts.get(&document.hash).copied().unwrap_or(0);
+            document.copies = document.copies.saturating_sub(removed);
+            document.copies > 0
+        });
     }
 
     /// Of every document the survey has, by its number, whether one of its lines may go by what was learned. Of a document
@@ -77,7 +80,16 @@ impl LineSurvey {
 
     /// The numbers of the documents that lose lines by what was learned from this survey, or in which a counted key now
     /// stands in `least` contexts that by what was known `before` did not.
-    pub fn affected(&self, learned: &LearnedLines, before: &LearnedLines, least: u32) -> FxHashSet<u64> {
+    ///
+    /// Of those that were kept whole against what was known, all in which that found a line are among them: less may be
+    /// known of them now, so that the guard lets the rest go.
+    pub fn affected(
+        &self,
+        learned: &LearnedLines,
+        before: &LearnedLines,
+        least: u32,
+        kept_whole: &FxHashSet<u64>,
+    ) -> FxHashSet<u64> {
         let (mut lines, mut hits) = (Vec::new(), Vec::new());
         let mut affected = FxHashSet::default();
         for document in &self.documents {
@@ -88,7 +100,15 @@ impl LineSurvey {
             learned.find_in(known, document.content, &mut hits);
             let counted = marks.iter().filter(|mark| mark.traits.has(Traits::COUNTED));
             let mut keys = counted.map(|mark| mark.key);
-            if !hits.is_empty() || keys.any(|key| learned.passes_first(before, site, key, least)) {
+            let is_affected = !hits.is_empty()
+                || keys.clone().any(|key| learned.passes_first(before, site, key, least))
+                || (kept_whole.contains(&document.hash) && {
+                    before.find_in(known, document.content, &mut hits);
+                    !hits.is_empty()
+                        || lines.len() >= 2 * EDGE_LINES
+                        || keys.any(|key| before.passes(site, key, least))
+                });
+            if is_affected {
                 affected.insert(document.hash);
             }
         }
