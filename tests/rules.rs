@@ -8,6 +8,8 @@ use std::path::Path;
 use serde_json::Value;
 use support::{Folder, rows};
 
+const PROSE: &str = "The committee will meet again next week to talk about the plan, which has been on the table since the spring.";
+
 const TEXT: &str = "The council met on Tuesday evening to talk about the bridge, which has been closed since the flood.\n\n\
 ADVERTISEMENT\n\n\
 READ MORE: A bridge too far\n\n\
@@ -198,9 +200,33 @@ fn furniture_goes_in_every_language_and_nothing_else() {
         folder.write(&format!("in/{language}.txt"), all.join("\n\n") + "\n");
         expected.push((language.to_owned(), kept.collect::<Vec<_>>().join("\n\n") + "\n"));
     }
-    assert!(expected.len() >= 19, "{}", expected.len());
+    assert!(expected.len() >= 27, "{}", expected.len());
     folder.run(&["clean", "in", "-o", "out"]).ends_with(0);
     for (language, text) in expected {
         assert_eq!(folder.text(&format!("out/{language}.txt")), text, "{language}");
+    }
+}
+
+/// `fixtures/link_text`: what stands glued in a sentence goes in every form, and what looks like it stays.
+#[test]
+fn link_text_goes_in_every_form_and_names_stay() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/link_text");
+    let read = |name: &str| fs::read_to_string(fixtures.join(name)).unwrap();
+    let goes = read("goes.txt");
+    let stays = read("stays.txt");
+    let marked: Vec<&str> = goes.lines().collect();
+    let mut sentences: Vec<(String, String)> =
+        marked.chunks(2).map(|pair| (pair[0][2..].to_owned(), pair[1][2..].to_owned())).collect();
+    let changing = sentences.len();
+    sentences.extend(stays.lines().map(|line| (line.to_owned(), line.to_owned())));
+    assert!(changing >= 40 && sentences.len() >= changing + 40);
+    let folder = Folder::new();
+    let text = |sentence: &str| format!("{PROSE}\n\n{sentence}\n\n{PROSE}");
+    let record = |sentence: &String| serde_json::json!({ "text": text(sentence) }).to_string();
+    let records: Vec<String> = sentences.iter().map(|(before, _)| record(before)).collect();
+    folder.write("a.jsonl", records.join("\n"));
+    folder.run(&["clean", "a.jsonl", "-o", "out.jsonl", "--no-dedup", "--no-learn"]).ends_with(0);
+    for (row, (before, after)) in folder.rows("out.jsonl").iter().zip(&sentences) {
+        assert_eq!(row["text"], text(after), "{before}");
     }
 }

@@ -11,7 +11,7 @@ use crate::span::Span;
 /// Longest insert, in characters.
 const LONGEST: usize = 160;
 
-/// Labels that are links in any case; a colon must follow.
+/// Labels that are links in any case; a colon or a bar must follow.
 const LABELS: &[&str] = &[
     "related",
     "related story",
@@ -73,6 +73,29 @@ const LABELS: &[&str] = &[
     "إقرأ أيضا",
     "यह भी पढ़ें",
     "ये भी पढ़ें",
+    "baca juga",
+    "baca lagi",
+    "simak juga",
+    "xem thêm",
+    "đọc thêm",
+    "ayrıca bakınız",
+    "bunu da okuyun",
+    "ilgili haber",
+    "soma pia",
+    "citește și",
+    "διαβάστε επίσης",
+    "čtěte také",
+    "pročitajte još",
+    "вижте още",
+    "للمزيد",
+    "قد يهمك",
+    "بیشتر بخوانید",
+    "مزید پڑھیں",
+    "আরও পড়ুন",
+    "আরো পড়ুন",
+    "관련기사",
+    "basahin din",
+    "karanta kuma",
 ];
 
 /// Labels that are links only where they are written in capitals; small, they are a scholar's or a writer's.
@@ -198,11 +221,14 @@ fn label_end(rest: &str) -> Option<usize> {
         return None;
     }
     let head_end =
-        rest[skipped..].char_indices().take(50).find(|(_, c)| matches!(c, ':' | ')' | ']' | '\n'))?;
+        rest[skipped..].char_indices().take(50).find(|(_, c)| matches!(c, ':' | '|' | ')' | ']' | '\n'))?;
     let head = rest[skipped..skipped + head_end.0].trim_end();
     let is_labelled = || is_link_label(head) || CAPITAL_LABELS.contains(&head);
-    let is_found =
-        if head_end.1 == ':' { is_labelled() } else { head_end.1 != '\n' && is_one_of(WHOLE, head) };
+    let is_found = match head_end.1 {
+        ':' => is_labelled(),
+        '|' => is_link_label(head),
+        end => end != '\n' && is_one_of(WHOLE, head),
+    };
     is_found.then_some(skipped + head_end.0)
 }
 
