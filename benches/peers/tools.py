@@ -103,12 +103,16 @@ def with_datatrove(corpus):
 
 
 def with_text_dedup(corpus):
-    """`python -m text_dedup.minhash` with its own defaults (250 permutations, bands by its own search) and a threshold of 0.8;
-    the clusters are those of its dump (`--debug`)."""
-    options = {"path": "json", "data_files": corpus, "split": "train", "cache_dir": "cache", "output": "output"}
+    """`python -m text_dedup.minhash` with its own defaults (250 permutations, bands by its own search) and a threshold of 0.8, on
+    the ids and texts alone: its reader guesses at the types of other fields. The clusters are those of its dump (`--debug`)."""
+    with open("in.jsonl", "w", encoding="utf-8") as file:
+        file.writelines(json.dumps({"id": name, "text": text}) + "\n" for name, text in documents(corpus))
+    options = {"path": "json", "data_files": os.path.abspath("in.jsonl"), "split": "train", "cache_dir": "cache", "output": "output"}
     options |= {"column": "text", "idx_column": "id", "threshold": "0.8", "num_proc": str(WORKERS)}
     command = [sys.executable, "-m", "text_dedup.minhash", "--debug"]
-    subprocess.run(command + [part for name, value in options.items() for part in (f"--{name}", value)], check=True)
+    done = subprocess.run(command + [part for name, value in options.items() for part in (f"--{name}", value)])
+    if done.returncode != 0:
+        sys.exit(done.returncode)  # What it said last is the reason.
     with open("output/uf.pkl", "rb") as file:
         union = pickle.load(file)
     yield from pairs_within((name, union.find(name)) for name in list(union.parent))
