@@ -107,9 +107,9 @@ impl Passages {
 
     /// How many runs two sentences share, of those that few sentences of either text hold.
     fn shared_runs(&self, other: &Self) -> BTreeMap<(usize, usize), usize> {
-        let theirs = other.holders(|passage| passage.runs.iter().map(String::as_str).collect());
+        let theirs = other.holders(Passage::runs);
         let mut shared = BTreeMap::new();
-        for (run, mine) in self.holders(|passage| passage.runs.iter().map(String::as_str).collect()) {
+        for (run, mine) in self.holders(Passage::runs) {
             let Some(theirs) = theirs.get(run).filter(|theirs| mine.len().max(theirs.len()) <= FEW) else {
                 continue;
             };
@@ -157,6 +157,10 @@ impl Passage {
         }
         self.folded.push_str(folded);
         self.pieces.push((paragraph, words(folded).tokens().count()));
+    }
+
+    fn runs(&self) -> Vec<&str> {
+        self.runs.iter().map(String::as_str).collect()
     }
 
     fn words(&self) -> usize {
