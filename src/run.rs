@@ -43,7 +43,7 @@ use crate::request::Request;
 use crate::store::frame::Kind;
 use crate::store::{BlockFile, Room, Store};
 use crate::strip::learn::{LineTexts, Selection};
-use crate::unfinished::{self, Unfinished};
+use crate::unfinished::{self, Grouped, Unfinished};
 use crate::verdict::{Verdict, Verdicts};
 
 /// Times the corpus is learned from, at most: each finds less than the one before, and two are the rule.
@@ -259,7 +259,9 @@ impl<'a> Run<'a> {
     pub fn fingerprint(&mut self, corpus: &Corpus, survey: &mut Survey) -> Result<Prints> {
         let mut prints = self.print(corpus, survey)?;
         survey.drop_hits();
-        self.settle(corpus, survey, &mut prints, &[], &BTreeSet::new())?;
+        if self.is_reading_reference || !self.unfinished.as_ref().is_some_and(Unfinished::is_grouped) {
+            self.settle(corpus, survey, &mut prints, &[], &BTreeSet::new())?;
+        }
         Ok(prints)
     }
 
@@ -376,12 +378,21 @@ impl<'a> Run<'a> {
     /// When an input changed, or the run is stopped.
     pub fn group(&mut self, corpus: &Corpus, survey: &mut Survey, prints: &mut Prints) -> Result<Grouping> {
         self.watch.begin(Stage::Group, None);
+        if let Some(unfinished) = &self.unfinished
+            && let Some(Grouped { grouping, lines }) = unfinished.grouped(prints)?
+        {
+            self.knowledge.lines = lines;
+            return Ok(grouping);
+        }
         let grouping = self.settled_grouping(corpus, survey, prints)?;
         if self.plan.config.group.enabled && self.plan.config.group.level == Level::Paragraph {
             self.drop_repeats(corpus, survey, prints, &grouping)?;
         }
         prints.check()?;
         self.job.stop.check()?;
+        if let Some(unfinished) = &self.unfinished {
+            unfinished.note_grouped(&grouping, &self.knowledge.lines, prints)?;
+        }
         Ok(grouping)
     }
 

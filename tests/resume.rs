@@ -69,23 +69,70 @@ fn killed_again_and_again_it_comes_to_the_same_bytes() {
 fn interrupted() -> Folder {
     let folder = Folder::new();
     corpus(&folder);
+    kill_when(&folder, |folder| journal_length(folder) > 300_000);
+    folder
+}
+
+fn journal_length(folder: &Folder) -> u64 {
+    std::fs::metadata(folder.path("clean.unfinished/journal")).map_or(0, |journal| journal.len())
+}
+
+/// Starts runs and kills them at this moment, until one is met by it.
+fn kill_when(folder: &Folder, is_moment: impl Fn(&Folder) -> bool) {
     loop {
         let mut child = start(&mut folder.tamis(&["clean", "in", "-o", OUT, "--threads", "2"]));
-        let journal = folder.path("clean.unfinished/journal");
-        while child.try_wait().unwrap().is_none() {
-            if std::fs::metadata(&journal).is_ok_and(|journal| journal.len() > 300_000) {
-                break;
-            }
+        while child.try_wait().unwrap().is_none() && !is_moment(folder) {
             std::thread::sleep(Duration::from_millis(1));
         }
         child.kill().unwrap();
-        if child.wait().unwrap().code().is_none() && journal.exists() {
-            return folder;
+        if child.wait().unwrap().code().is_none() && folder.path("clean.unfinished/journal").exists() {
+            return;
         }
-        for name in [OUT, "clean.report"] {
-            std::fs::remove_dir_all(folder.path(name)).unwrap();
-        }
+        remove_outputs(folder);
     }
+}
+
+fn remove_outputs(folder: &Folder) {
+    for name in [OUT, "clean.report"] {
+        std::fs::remove_dir_all(folder.path(name)).unwrap();
+    }
+}
+
+/// Whether the first output is being written.
+fn is_writing(folder: &Folder) -> bool {
+    let staged = |name: &String| name.starts_with(".clean.partial-");
+    folder.entries().iter().filter(|name| staged(name)).any(|name| folder.path(name).join("a.jsonl").exists())
+}
+
+/// Where the first block of this kind begins in the journal.
+fn place_of_block(folder: &Folder, kind: u8) -> Option<usize> {
+    let head = [0x49, 0x4d, 0x41, 0x54, kind, 0, 0, 0];
+    let journal = folder.read("clean.unfinished/journal");
+    journal.windows(head.len()).position(|bytes| bytes == head)
+}
+
+#[test]
+fn killed_as_it_groups_or_writes_it_comes_to_the_same_bytes() {
+    const GROUPING: u8 = 5;
+    let folder = Folder::new();
+    corpus(&folder);
+    clean(&folder, &["-q"]).ends_with(0);
+    let (undisturbed, entries) = (outputs(&folder), folder.entries());
+    for name in ["report/sources.jsonl", "report/index.html", "report/duplicates.jsonl", "report/lines.jsonl"]
+    {
+        assert!(undisturbed[name].len() > 100, "{name} is compared");
+    }
+    remove_outputs(&folder);
+    kill_when(&folder, is_writing);
+    let grouped = place_of_block(&folder, GROUPING).unwrap();
+    clean(&folder, &["--resume", "-q", "--memory", "0"]).ends_with(0);
+    assert!(outputs(&folder) == undisturbed, "killed as it wrote");
+    assert_eq!(folder.entries(), entries, "a finished run leaves no state");
+    remove_outputs(&folder);
+    // All shards are done then, and it learns again, groups, or is just done with that.
+    kill_when(&folder, |folder| journal_length(folder) >= grouped as u64);
+    clean(&folder, &["--resume", "-q"]).ends_with(0);
+    assert!(outputs(&folder) == undisturbed, "killed as it grouped");
 }
 
 #[test]

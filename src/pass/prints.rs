@@ -231,6 +231,24 @@ impl Prints {
         self.printed.replace(&documents, rows)
     }
 
+    /// The documents whose edits took the place of others, in order.
+    pub fn documents_printed_again(&self) -> Vec<u32> {
+        self.printed.replaced_documents()
+    }
+
+    /// What was found of one document, as a row.
+    pub fn printed_row(&self, document: u32) -> Cow<'_, [u8]> {
+        self.printed.row(document)
+    }
+
+    /// Puts rows that [`Prints::printed_row`] gave in the place of what was found of some documents.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn replace_rows(&mut self, documents: &[u32], rows: Rows) -> Result<()> {
+        self.printed.replace(documents, rows)
+    }
+
     /// Takes out what went from documents since this was asked last.
     pub fn take_peeled(&mut self) -> PeeledRows {
         let rows = self.peeled.take().filter(|_| self.has_peeled);

@@ -94,6 +94,13 @@ impl Store {
         Ok(())
     }
 
+    /// The documents whose rows took the place of others, in order.
+    pub fn replaced_documents(&self) -> Vec<u32> {
+        let mut documents: Vec<u32> = self.replaced.keys().copied().collect();
+        documents.sort_unstable();
+        documents
+    }
+
     fn block(&self, rows: Rows, place: Option<u64>) -> Result<Block> {
         let (ends, bytes) = rows.into_parts();
         self.room.charge(4 * ends.len() as u64);

@@ -50,6 +50,23 @@ pub struct LearnedLine {
     pub evidence: Evidence,
 }
 
+/// A line that something was decided on, in a form of which every layout is capable: [`LearnedLine`] is laid out for people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredLine {
+    key: u64,
+    site: Option<u64>,
+    rule: Option<LearnedRule>,
+    goes: bool,
+    /// The document it stays in.
+    stays_in: Option<u64>,
+    first: u64,
+    first_hash: u64,
+    template: bool,
+    counted: bool,
+    at: Option<Place>,
+    evidence: Evidence,
+}
+
 /// A line of a document that goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LearnedHit<'a> {
@@ -235,6 +252,16 @@ impl LearnedLines {
         lines.into()
     }
 
+    /// The lines that something was decided on, to be stored.
+    pub fn stored(&self) -> impl Iterator<Item = StoredLine> + '_ {
+        self.lines.iter().filter(|line| line.rule.is_some()).map(StoredLine::of)
+    }
+
+    /// What is known where that alone is.
+    pub fn of_stored(lines: Vec<StoredLine>) -> Self {
+        lines.into_iter().map(StoredLine::into_line).collect::<Vec<_>>().into()
+    }
+
     /// Every line that does not stay everywhere, sorted by key and site.
     pub fn decided(&self) -> impl Iterator<Item = &LearnedLine> {
         self.lines.iter().filter(|line| line.rule.is_some() && line.decision != Decision::Keep)
@@ -300,6 +327,27 @@ impl LearnedLines {
     fn ruled(&self, site: Option<u64>, key: u64) -> Option<&LearnedLine> {
         let known = [self.on_site(site, key), self.on_all_sites(key)];
         known.into_iter().flatten().find(|line| line.rule.is_some())
+    }
+}
+
+impl StoredLine {
+    fn of(line: &LearnedLine) -> Self {
+        let LearnedLine { key, site, rule, decision, first, first_hash, template, counted, at, evidence } =
+            *line;
+        let stays_in = if let Decision::KeepOne { first } = decision { Some(first) } else { None };
+        let goes = decision == Decision::Drop;
+        Self { key, site, rule, goes, stays_in, first, first_hash, template, counted, at, evidence }
+    }
+
+    fn into_line(self) -> LearnedLine {
+        let Self { key, site, rule, goes, stays_in, first, first_hash, template, counted, at, evidence } =
+            self;
+        let decision = match stays_in {
+            Some(first) => Decision::KeepOne { first },
+            None if goes => Decision::Drop,
+            None => Decision::Keep,
+        };
+        LearnedLine { key, site, rule, decision, first, first_hash, template, counted, at, evidence }
     }
 }
 

@@ -29,7 +29,7 @@ mod wording;
 pub use decide::{Decision, LearnedRule};
 pub use given::{FirstPlaces, GivenLines};
 pub use key::{FOLDED_BYTES, line_key, shape_key};
-pub use learned::{LearnedHit, LearnedLine, LearnedLines};
+pub use learned::{LearnedHit, LearnedLine, LearnedLines, StoredLine};
 pub(super) use line::cue_forms;
 pub use line::{Line, Traits, read_glanced, read_lines, read_shapes};
 pub use peel::Peeled;

@@ -332,6 +332,10 @@ fn what_was_learned_survives_storage() {
     let learned = corpus.learn(Profile::Default);
     let stored = serde_json::to_string(&learned).unwrap();
     assert_eq!(serde_json::from_str::<LearnedLines>(&stored).unwrap(), learned);
+    let stored: Vec<StoredLine> = learned.stored().collect();
+    let decided: Vec<LearnedLine> = learned.iter().filter(|line| line.rule.is_some()).copied().collect();
+    assert!(!decided.is_empty());
+    assert_eq!(LearnedLines::of_stored(stored), LearnedLines::from(decided));
 }
 
 proptest::proptest! {

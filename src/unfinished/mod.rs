@@ -1,10 +1,12 @@
 //! What an unfinished run leaves beside its output, so that `--resume` goes on with it: a folder `OUT.unfinished` with a journal.
 //!
 //! The journal's first block says what the run is: version, configuration, inputs with size and time of change. Then, as each
-//! batch of shards is done, what the pass found of it. A process that dies leaves at most its last block cut short; that block's
+//! batch of shards is done, what the pass found of it; and what grouping came to. A process that dies leaves at most its last block cut short; that block's
 //! checksum tells, and the file goes on before it. A run that goes on reads its inputs anew, compares every shard with what the
 //! journal has of it, and skips the work on those that stand there. As each pass is a pure function of its shards, the outcome
 //! is the same.
+
+mod grouped;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -24,6 +26,8 @@ use crate::read::identity;
 use crate::request::Request;
 use crate::store::BlockFile;
 use crate::store::frame::{HEAD, Head, Kind};
+
+pub use grouped::Grouped;
 
 const JOURNAL: &str = "journal";
 /// Says that outputs are being moved into place.
@@ -156,6 +160,11 @@ impl Unfinished {
     pub fn block(&self, kind: Kind, number: u32) -> Result<Option<(u64, Vec<u8>)>> {
         let Some(&(start, length)) = self.blocks.get(&(kind, number)) else { return Ok(None) };
         self.file.read(start, length as usize).map(|content| Some((start, content)))
+    }
+
+    /// Whether the journal has a block.
+    fn has(&self, kind: Kind, number: u32) -> bool {
+        self.blocks.contains_key(&(kind, number))
     }
 
     /// Notes folders in which outputs are written for now: whoever goes on removes them.
