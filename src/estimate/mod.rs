@@ -1,7 +1,7 @@
 //! What a run would take, told from a sample of its input: memory, disk, time.
 //!
-//! Pieces of a mebibyte are drawn evenly from all bytes of the input ([`draw`]) and cleaned, for real, in a temporary folder; what that
-//! took is scaled to the whole ([`scale`]). Some 32 MB are cleaned, however large the input, so it takes seconds.
+//! Pieces of a mebibyte are drawn evenly from all bytes of the input (`draw`) and cleaned, for real, in a temporary folder; what that
+//! took is scaled to the whole (`scale`). Some 32 MB are cleaned, however large the input, so it takes seconds.
 //!
 //! What a sample cannot tell: a document meets fewer of its copies in it than in the whole, so more is removed in the end, less is
 //! written, and more goes into receipts. How far off estimates were is in `docs/formats.md`.
