@@ -56,8 +56,17 @@ const ASCII: [u8; 256] = {
 };
 
 /// Bytes before the first one outside ASCII.
-fn ascii_length(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|byte| byte.is_ascii()).count()
+pub(crate) fn ascii_length(bytes: &[u8]) -> usize {
+    const WORD: usize = size_of::<u64>();
+    let mut at = 0;
+    while let Some(word) = bytes[at..].first_chunk::<WORD>() {
+        let high = u64::from_le_bytes(*word) & 0x8080_8080_8080_8080;
+        if high != 0 {
+            return at + high.trailing_zeros() as usize / 8;
+        }
+        at += WORD;
+    }
+    at + bytes[at..].iter().take_while(|byte| byte.is_ascii()).count()
 }
 
 /// Whether an ASCII text is its own comparing form.
@@ -147,16 +156,17 @@ fn fold_chunk<const N: usize>(chunk: &[u8; N]) -> [u8; N] {
     folded
 }
 
-/// A bit for each byte of a folded chunk that is a space, the lowest for the first.
-fn gaps_in<const N: usize>(folded: &[u8; N]) -> u64 {
+/// A bit for each byte of a piece of folded text, of at most 64, that is a space, the lowest for the first.
+pub(crate) fn gaps_in<const N: usize>(folded: &[u8; N]) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
+    const LOW_BITS: u64 = 0x7f * ONES;
     /// Gathers the lowest bit of each byte into the highest byte.
     const GATHER: u64 = 0x0102_0408_1020_4080;
     let mut gaps = 0;
     for (number, bytes) in folded.as_chunks::<8>().0.iter().enumerate() {
-        // All are ASCII, so no byte carries into the next.
         let differing = u64::from_le_bytes(*bytes) ^ (ONES * u64::from(b' '));
-        let same = !(differing + ONES * 0x7f) >> 7 & ONES;
+        // What is 0 carries into its high bit from neither side.
+        let same = !(((differing & LOW_BITS) + LOW_BITS) | differing | LOW_BITS) >> 7;
         gaps |= (same.wrapping_mul(GATHER) >> 56) << (8 * number);
     }
     gaps

@@ -14,6 +14,7 @@
 use memchr::memchr_iter;
 
 use crate::config::{FingerprintConfig, ShingleUnit};
+use crate::fold::gaps_in;
 
 /// The base of the polynomial; a large odd constant (xxHash's `PRIME64_2`).
 const BASE: u64 = 0xc2b2_ae3d_27d4_eb4f;
@@ -88,7 +89,7 @@ impl Tokens {
         let mut start = 0;
         let (blocks, rest) = folded.as_chunks::<64>();
         for (number, block) in blocks.iter().enumerate() {
-            let mut spaces = spaces_in(block);
+            let mut spaces = gaps_in(block);
             while spaces != 0 {
                 let end = 64 * number + spaces.trailing_zeros() as usize;
                 self.hashes.push(hash_word(folded, start, end));
@@ -132,21 +133,6 @@ impl Tokens {
             self.weights.push(weight);
         }
     }
-}
-
-/// A bit for each byte that is a space, the lowest for the first.
-fn spaces_in(block: &[u8; 64]) -> u64 {
-    const LOW_BITS: u64 = !HIGH_BITS;
-    /// Gathers the lowest bit of each byte into the highest byte.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let mut spaces = 0;
-    for (number, bytes) in block.as_chunks::<8>().0.iter().enumerate() {
-        let differing = u64::from_le_bytes(*bytes) ^ (ONES * 0x20);
-        // What is 0 carries into its high bit from neither side.
-        let same = !(((differing & LOW_BITS) + LOW_BITS) | differing | LOW_BITS) >> 7;
-        spaces |= (same.wrapping_mul(GATHER) >> 56) << (8 * number);
-    }
-    spaces
 }
 
 /// The hash of the word from `start` to `end`; as [`hash_token`] makes it.

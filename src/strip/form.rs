@@ -6,6 +6,7 @@
 use unicode_normalization::UnicodeNormalization;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::fold::ascii_length;
 use crate::span::Span;
 
 /// Bytes of a line beyond which it is not looked at as a whole: a paragraph, not a line of a template.
@@ -133,20 +134,6 @@ fn push_folded(out: &mut String, line: &str) {
         }
         rest = characters.as_str();
     }
-}
-
-/// Bytes before the first one outside ASCII.
-pub(super) fn ascii_length(bytes: &[u8]) -> usize {
-    const WORD: usize = size_of::<u64>();
-    let mut at = 0;
-    while let Some(word) = bytes[at..].first_chunk::<WORD>() {
-        let high = u64::from_le_bytes(*word) & 0x8080_8080_8080_8080;
-        if high != 0 {
-            return at + high.trailing_zeros() as usize / 8;
-        }
-        at += WORD;
-    }
-    at + bytes[at..].iter().take_while(|byte| byte.is_ascii()).count()
 }
 
 fn push_lower(out: &mut String, ascii: &str) {

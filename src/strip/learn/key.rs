@@ -4,7 +4,7 @@ use std::str::SplitWhitespace;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use crate::strip::form::ascii_length;
+use crate::fold::ascii_length;
 
 /// Longest line, in bytes, that is folded before it is hashed. A longer one recurs letter for letter or not at all, and
 /// hashing its bytes as they are is ten times faster than folding them.
