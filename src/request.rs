@@ -217,6 +217,12 @@ fn refuse_nested(job: &Job) -> Result<()> {
 
 /// A folder that stands there already is replaced only if tamis wrote all of it.
 fn refuse_strangers(job: &Job) -> Result<()> {
+    if let Some(target) = targets(job).into_iter().find(|target| is_special(target)) {
+        return Err(Error::Unsafe(format!(
+            "{} is no file and no folder, and nothing takes its place; write to - and leave the output to the shell",
+            shown(&target)
+        )));
+    }
     if job.overwrite || was_publishing(job) {
         return Ok(());
     }
@@ -248,6 +254,11 @@ fn refuse_strangers(job: &Job) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a device, a pipe or the like is there.
+fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 fn is_empty(folder: &Path) -> bool {

@@ -118,6 +118,22 @@ fn an_output_may_not_stand_inside_an_input_folder_nor_around_one() {
     assert_eq!(folder.tree(".").into_keys().collect::<Vec<_>>(), ["in/a.jsonl"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_socket_or_a_device_is_never_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+    let folder = one_file();
+    let _listener = std::os::unix::net::UnixListener::bind(folder.path("socket")).unwrap();
+    for output in [&["-o", "socket"][..], &["-o", "out.jsonl", "--report", "socket"]] {
+        let arguments = [&["clean", "a.jsonl", "--overwrite"], output].concat();
+        folder.run(&arguments).fails(
+            6,
+            "refused: socket is no file and no folder, and nothing takes its place; write to - and leave the output to the shell",
+        );
+    }
+    assert!(std::fs::metadata(folder.path("socket")).unwrap().file_type().is_socket());
+}
+
 #[test]
 fn a_folder_of_strangers_is_not_replaced() {
     let folder = one_file();
