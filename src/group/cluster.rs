@@ -5,44 +5,12 @@ use std::collections::BinaryHeap;
 
 use super::Kind;
 use super::limits::{Limits, Overlap};
+use super::neighbours::Neighbours;
 
 /// What becomes of each place: `None` if it stays, else the pair that says in whose favour it goes, and why.
 pub(super) type Fates = Vec<Option<(Kind, Overlap)>>;
 
-/// The related pairs of each place.
-struct Neighbours {
-    /// For each place, where its pairs start; one more at the end.
-    starts: Vec<usize>,
-    pairs: Vec<Overlap>,
-}
-
-impl Neighbours {
-    fn new(related: &[Overlap], places: usize) -> Self {
-        let mut starts = vec![0; places + 1];
-        for pair in related {
-            starts[pair.first as usize + 1] += 1;
-            starts[pair.second as usize + 1] += 1;
-        }
-        for at in 0..places {
-            starts[at + 1] += starts[at];
-        }
-        let mut next = starts.clone();
-        let mut pairs = vec![Overlap::new((0, 0), (0, 0), 0); 2 * related.len()];
-        for &pair in related {
-            for place in [pair.first, pair.second] {
-                pairs[next[place as usize]] = pair;
-                next[place as usize] += 1;
-            }
-        }
-        Self { starts, pairs }
-    }
-
-    fn of(&self, place: u32) -> &[Overlap] {
-        &self.pairs[self.starts[place as usize]..self.starts[place as usize + 1]]
-    }
-}
-
-/// Decides for each place whether it stays. `related` are verified; each is near, contained or both. Places before
+/// Decides for each place whether it stays. Its `neighbours` are verified; each is near, contained or both. Places before
 /// `references` stay; no pair is of two of these.
 ///
 /// What stays is a kernel of the relation "may go in favour of": no document that stays may go in favour of another that
@@ -53,18 +21,17 @@ impl Neighbours {
 /// no such one-sided relation to another not yet decided, the best placed. It stays, and all that may go in its favour
 /// go; whatever it could itself have gone for is among them. (That this ends in a kernel: Duchet 1980, "Graphes
 /// noyau-parfaits"; there is one in every directed graph whose one-sided arcs make no circle.)
-pub(super) fn decide(related: &[Overlap], places: usize, limits: Limits, references: u32) -> Fates {
-    let neighbours = Neighbours::new(related, places);
-    let stays = Kernel::new(&neighbours, places, limits).find(references);
+pub(super) fn decide(neighbours: &Neighbours<'_>, places: usize, limits: Limits, references: u32) -> Fates {
+    let stays = Kernel::new(neighbours, places, limits).find(references);
     let fate = |place: u32| {
-        if stays[place as usize] { None } else { best_survivor(&neighbours, &stays, place, limits) }
+        if stays[place as usize] { None } else { best_survivor(neighbours, &stays, place, limits) }
     };
     (0..places as u32).map(fate).collect()
 }
 
 /// The search for those that stay.
 struct Kernel<'a> {
-    neighbours: &'a Neighbours,
+    neighbours: &'a Neighbours<'a>,
     limits: Limits,
     standing: Vec<Standing>,
     /// For each place, how many undecided ones it may go in favour of and not they in its.
@@ -81,10 +48,10 @@ enum Standing {
 }
 
 impl<'a> Kernel<'a> {
-    fn new(neighbours: &'a Neighbours, places: usize, limits: Limits) -> Self {
+    fn new(neighbours: &'a Neighbours<'a>, places: usize, limits: Limits) -> Self {
         let count = |place: u32| {
-            let pairs = neighbours.of(place).iter();
-            pairs.filter(|&&pair| is_one_sided(place, pair, limits)).count() as u32
+            let pairs = neighbours.of(place);
+            pairs.iter().filter(|&&pair| is_one_sided(place, pair, limits)).count() as u32
         };
         let larger: Vec<u32> = (0..places as u32).map(count).collect();
         let next = (0..).zip(&larger).filter(|(_, larger)| **larger == 0).map(|(place, _)| Reverse(place));
@@ -107,7 +74,7 @@ impl<'a> Kernel<'a> {
 
     fn remove_all_for(&mut self, survivor: u32) {
         let neighbours = self.neighbours;
-        for &pair in neighbours.of(survivor) {
+        for &pair in &*neighbours.of(survivor) {
             let place = pair.other(survivor);
             let may_go = relation_of(place, pair, self.limits).is_some();
             if may_go && self.standing[place as usize] == Standing::Undecided {
@@ -120,7 +87,7 @@ impl<'a> Kernel<'a> {
     /// What could only have gone in favour of `removed` is now free to stay.
     fn free_smaller_than(&mut self, removed: u32) {
         let neighbours = self.neighbours;
-        for &pair in neighbours.of(removed) {
+        for &pair in &*neighbours.of(removed) {
             let place = pair.other(removed);
             if is_one_sided(place, pair, self.limits) {
                 self.larger[place as usize] -= 1;
@@ -134,12 +101,13 @@ impl<'a> Kernel<'a> {
 
 /// In whose favour `place` goes: the nearest of those that stay, or else the one that holds most of it.
 fn best_survivor(
-    neighbours: &Neighbours,
+    neighbours: &Neighbours<'_>,
     stays: &[bool],
     place: u32,
     limits: Limits,
 ) -> Option<(Kind, Overlap)> {
-    let pairs = neighbours.of(place).iter().copied().filter(|pair| stays[pair.other(place) as usize]);
+    let pairs = neighbours.of(place);
+    let pairs = pairs.iter().copied().filter(|pair| stays[pair.other(place) as usize]);
     let found = pairs.filter_map(|pair| Some((relation_of(place, pair, limits)?, pair)));
     found.min_by(|(kind_a, a), (kind_b, b)| {
         let by_score = || if *kind_a == Kind::Near { by_jaccard(*b, *a) } else { b.common.cmp(&a.common) };

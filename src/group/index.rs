@@ -5,13 +5,14 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use crate::fingerprint::UnitsView;
-use crate::store::Parts;
 
-use super::pairing::{Evidence, PairKey, key, places, sum};
+use super::pairing::{Evidence, PairKey, Summing, key, places};
+use super::spilled::Filed;
 
 /// Rows to a part, about.
 const PART_ROWS: usize = 1 << 18;
@@ -24,20 +25,20 @@ const GROUP: usize = 4;
 /// What the index found.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    /// All pairs that share units held by few, and how many; sorted.
+    /// All pairs that share units held by few, and how many, as far as they are in memory; sorted.
     pub(super) pairs: Vec<Evidence>,
     /// The holders of units held by many, in order of place, and how many units have just these; shortest lists first,
     /// no list twice.
     pub(super) crowds: Vec<(Box<[u32]>, u32)>,
     /// Rows that went in.
     pub(super) rows: u64,
-    /// Pairs that share too few units, where these are not among the others: keys in order, part by part.
-    pub(super) weak: Option<Arc<Parts>>,
+    /// The pairs, where these are not in memory.
+    pub(super) filed: Option<Arc<Filed>>,
 }
 
 impl Shared {
     /// What a search among the kept places alone would find: the same units with fewer holders, so that some are held by
-    /// few that were not. Adds to `pairs`, and gives the crowds.
+    /// few that were not. Adds to `pairs` those that are not in files, and gives the crowds.
     pub(super) fn among(
         &self,
         few: usize,
@@ -62,46 +63,89 @@ impl Shared {
 }
 
 /// Finds the places that share a unit. `units` of a place are sorted; a unit held by more than `few` is a crowd's. Of places
-/// before `references` no two are paired.
-pub(super) fn share(units: &[(u32, UnitsView<'_>)], few: usize, references: u32) -> Shared {
+/// before `references` no two are paired. `None` if there are more than `most` pairs, give or take those that are summed up last.
+pub(super) fn share(
+    units: &[(u32, UnitsView<'_>)],
+    few: usize,
+    references: u32,
+    most: usize,
+) -> Option<Shared> {
     let rows: usize = units.iter().map(|(_, units)| units.len()).sum();
     let parts = (rows / PART_ROWS).clamp(1, PARTS).next_power_of_two();
     let group = (parts / (2 * rayon::current_num_threads())).clamp(1, GROUP);
-    let share_group = |at: usize| -> Vec<Shared> {
-        let rows = rows_of_parts(units, at * group..(at + 1) * group, parts);
-        rows.into_iter().map(|rows| share_rows(rows, few, references)).collect()
+    let different = AtomicUsize::new(0);
+    let share_group = |mut found: Found, at: usize| -> Option<Found> {
+        let before = found.pairs.different();
+        for rows in rows_of_parts(units, at * group..(at + 1) * group, parts) {
+            let crowds = share_rows(rows, few, references, &mut found.pairs);
+            found.crowds.extend(crowds);
+        }
+        let more = found.pairs.different() - before;
+        (different.fetch_add(more, Ordering::Relaxed) + more <= most).then_some(found)
     };
-    let found: Vec<Vec<Shared>> = (0..parts / group).into_par_iter().map(share_group).collect();
-    let mut all = Shared { rows: rows as u64, ..Shared::default() };
-    for part in found.into_iter().flatten() {
-        all.pairs.extend(part.pairs);
-        all.crowds.extend(part.crowds);
-    }
-    sum(&mut all.pairs);
-    sum_crowds(&mut all.crowds);
-    all
+    let found = (0..parts / group).into_par_iter().try_fold(Found::default, share_group);
+    let found = found.try_reduce(Found::default, |one, other| Some(one.joined(other)))?;
+    Some(found.finish(rows as u64))
 }
 
-/// What rows (unit, place) have in common, of which no other row has a unit.
-pub(super) fn share_rows(mut rows: Vec<(u64, u32)>, few: usize, references: u32) -> Shared {
+/// What some parts of the index have found.
+#[derive(Default)]
+struct Found {
+    pairs: Summing,
+    crowds: Vec<(Box<[u32]>, u32)>,
+}
+
+impl Found {
+    fn joined(mut self, other: Self) -> Self {
+        if self.crowds.is_empty() && self.pairs.is_empty() {
+            return other;
+        }
+        self.pairs.join(other.pairs);
+        self.crowds.extend(other.crowds);
+        self
+    }
+
+    fn finish(mut self, rows: u64) -> Shared {
+        sum_crowds(&mut self.crowds);
+        Shared { pairs: self.pairs.finish(), crowds: self.crowds, rows, filed: None }
+    }
+}
+
+/// Pairs that are made before they are handed on, about.
+const HANDED_ON: usize = 1 << 16;
+
+/// What rows (unit, place) have in common, of which no other row has a unit: the pairs go to `pairs`, any of them more than once; gives
+/// the crowds.
+pub(super) fn share_rows(
+    mut rows: Vec<(u64, u32)>,
+    few: usize,
+    references: u32,
+    pairs: &mut impl Extend<Evidence>,
+) -> Vec<(Box<[u32]>, u32)> {
     drop_singles(&mut rows);
     rows.sort_unstable();
-    let mut pairs = Vec::new();
-    let mut shared = Shared::default();
-    let mut holders = Vec::new();
+    let (mut crowds, mut holders, mut made) = (Vec::new(), Vec::new(), Vec::new());
     for same in rows.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
         holders.clear();
         holders.extend(same.iter().map(|row| row.1));
         if holders.len() > few {
-            shared.crowds.push((holders.as_slice().into(), 1));
-        } else {
-            pairs.extend(all_pairs(&holders, references));
+            crowds.push((holders.as_slice().into(), 1));
+            continue;
+        }
+        made.extend(all_pairs(&holders, references));
+        if made.len() >= HANDED_ON {
+            hand_on(&mut made, pairs);
         }
     }
-    pairs.sort_unstable();
-    shared.pairs = pairs.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect();
-    sum_crowds(&mut shared.crowds);
-    shared
+    hand_on(&mut made, pairs);
+    sum_crowds(&mut crowds);
+    crowds
+}
+
+fn hand_on(made: &mut Vec<PairKey>, pairs: &mut impl Extend<Evidence>) {
+    made.sort_unstable();
+    pairs.extend(made.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)));
+    made.clear();
 }
 
 /// The rows of some parts of `parts`, which are a power of two; a unit's first bits say which it is of.
@@ -177,7 +221,7 @@ mod tests {
         let units = units.map(|units| units.iter().map(|unit| unit << 24).collect::<Vec<u64>>());
         let units = units.map(|units| Units::from_sorted(&units));
         let units: Vec<(u32, UnitsView<'_>)> = (0..).zip(units.iter().map(Units::view)).collect();
-        let shared = share(&units, 3, 0);
+        let shared = share(&units, 3, 0, usize::MAX).unwrap();
         assert_eq!(shared.pairs, [(key(0, 1), 1), (key(0, 2), 1), (key(1, 2), 1), (key(2, 5), 1)]);
         assert_eq!(shared.crowds, [(vec![0, 1, 2, 3].into_boxed_slice(), 1)]);
         assert_eq!(shared.rows, 11);
@@ -194,9 +238,9 @@ mod tests {
         let all: Vec<(u32, UnitsView<'_>)> = (0..).zip(units.iter().map(Units::view)).collect();
         let kept: Vec<(u32, UnitsView<'_>)> =
             all.iter().copied().filter(|&(place, _)| is_kept(place)).collect();
-        let (mut pairs, alone) = (Vec::new(), share(&kept, 9, 0));
-        let crowds = share(&all, 9, 0).among(9, 0, is_kept, &mut pairs);
-        sum(&mut pairs);
+        let (mut pairs, alone) = (Vec::new(), share(&kept, 9, 0, usize::MAX).unwrap());
+        let crowds = share(&all, 9, 0, usize::MAX).unwrap().among(9, 0, is_kept, &mut pairs);
+        super::super::pairing::sum(&mut pairs);
         assert!(alone.crowds.len() > 3 && alone.pairs.len() > 50, "{alone:?}");
         assert_eq!((pairs, crowds), (alone.pairs, alone.crowds));
     }
@@ -206,8 +250,14 @@ mod tests {
         let units = [&[5][..], &[5, 9], &[5, 9], &[9]]
             .map(|units| Units::from_sorted(&units.iter().map(|unit| unit << 24).collect::<Vec<u64>>()));
         let units: Vec<(u32, UnitsView<'_>)> = (0..).zip(units.iter().map(Units::view)).collect();
-        let pairs =
-            |references| share(&units, 3, references).pairs.iter().map(|pair| pair.0).collect::<Vec<_>>();
+        let pairs = |references| {
+            share(&units, 3, references, usize::MAX)
+                .unwrap()
+                .pairs
+                .iter()
+                .map(|pair| pair.0)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(pairs(2), [key(0, 2), key(1, 2), key(1, 3), key(2, 3)]);
         assert!(pairs(4).is_empty());
     }
@@ -224,9 +274,12 @@ mod tests {
             assert_eq!(all.iter().map(Vec::len).sum::<usize>(), 4000);
             let alone = (0..parts).flat_map(|part| rows_of_parts(&both, part..part + 1, parts));
             assert_eq!(alone.collect::<Vec<_>>(), all);
-            let shared = all.into_iter().map(|rows| share_rows(rows, 2, 0).pairs[0].1);
-            assert_eq!(shared.sum::<u32>(), 2000);
+            let mut pairs = Vec::new();
+            for rows in all {
+                share_rows(rows, 2, 0, &mut pairs);
+            }
+            assert_eq!(pairs.iter().map(|pair| pair.1).sum::<u32>(), 2000);
         }
-        assert_eq!(share(&both, 1, 0).crowds, [(vec![0, 1].into_boxed_slice(), 2000)]);
+        assert_eq!(share(&both, 1, 0, usize::MAX).unwrap().crowds, [(vec![0, 1].into_boxed_slice(), 2000)]);
     }
 }

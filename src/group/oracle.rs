@@ -7,8 +7,9 @@ use crate::config::{GroupConfig, Measure};
 
 use super::align::AlignedText;
 use super::limits::{Limits, Overlap};
+use super::listed::{Judged, push_all_equals};
 use super::verify::{Compared, ShingleSet, common};
-use super::{GroupCounts, Judged, Pair, ShingleSource, push_all_equals};
+use super::{GroupCounts, Pair, ShingleSource};
 use crate::fingerprint::{Digest, Fingerprints};
 
 /// Every pair of documents that are equal, or at or above a threshold, in input order; no sketch, no sample, no cap.

@@ -26,6 +26,55 @@ pub(super) fn sum(pairs: &mut Vec<Evidence>) {
     });
 }
 
+/// Pairs that come many times over, summed up as they come, so that about twice as many are held as are different.
+#[derive(Default)]
+pub(super) struct Summing {
+    pairs: Vec<Evidence>,
+    /// How many were left when they were last summed up.
+    different: usize,
+}
+
+/// Pairs that wait to be summed up, at least.
+const WAITING: usize = 1 << 17;
+
+impl Summing {
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
+    /// How many were different when they were last summed up.
+    pub(super) fn different(&self) -> usize {
+        self.different
+    }
+
+    /// Adds all of another.
+    pub(super) fn join(&mut self, mut other: Self) {
+        self.pairs.append(&mut other.pairs);
+        self.add_up_if_many();
+    }
+
+    /// All of them, sorted and summed up.
+    pub(super) fn finish(mut self) -> Vec<Evidence> {
+        sum(&mut self.pairs);
+        self.pairs
+    }
+
+    fn add_up_if_many(&mut self) {
+        if self.pairs.len() >= 2 * self.different + WAITING {
+            sum(&mut self.pairs);
+            self.different = self.pairs.len();
+        }
+    }
+}
+
+impl Extend<Evidence> for Summing {
+    fn extend<I: IntoIterator<Item = Evidence>>(&mut self, pairs: I) {
+        self.pairs.extend(pairs);
+        self.add_up_if_many();
+    }
+}
+
 pub(super) fn key(first: u32, second: u32) -> PairKey {
     (u64::from(first.min(second)) << 32) | u64::from(first.max(second))
 }
@@ -38,8 +87,10 @@ pub(super) fn places(pair: PairKey) -> (u32, u32) {
 const HEADS: usize = 4;
 /// Crowds, shortest first, that one document takes part in during one round.
 const CROWDS_OF_ONE: u8 = 16;
-/// Pairs that a document brings to one round of them at most: with its heads and the one before it, in each.
-pub(super) const PAIRS_OF_CROWDS: u64 = CROWDS_OF_ONE as u64 * (2 * HEADS as u64 + 1);
+/// Pairs that a document brings to one round of a crowd at most: with its heads and the one before it.
+pub(super) const PAIRS_OF_CROWD: u64 = 2 * HEADS as u64 + 1;
+/// Pairs that it brings to one round of all of them.
+pub(super) const PAIRS_OF_CROWDS: u64 = CROWDS_OF_ONE as u64 * PAIRS_OF_CROWD;
 /// Natural logarithm of how unlikely the units of a pair must be for it to be dismissed: one related pair in ten thousand.
 const DISMISSED: f64 = 9.2;
 /// By how much the units shared may fall short of what is expected of random text, before chance comes in: text that

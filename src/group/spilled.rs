@@ -14,20 +14,24 @@ use rayon::prelude::*;
 use crate::fingerprint::{Fingerprints, UnitsView};
 use crate::store::{BlockFile, Parts};
 
+use super::division::Division;
 use super::index::{Shared, share_rows, sum_crowds};
-use super::pairing::{Evidence, PAIRS_OF_CROWDS, PairKey, places, sum};
+use super::ledger::{Row, deal};
+use super::pairing::{Evidence, PAIRS_OF_CROWD, PAIRS_OF_CROWDS, PairKey, Summing, places};
 
 /// Bytes of a row in the file: a unit's five highest, and a place.
 const ROW: usize = 9;
-/// Bytes of a row while it is sorted, with those it was read from.
-const ROW_SORTED: u64 = 16 + ROW as u64;
-/// Bytes of a pair in the file: its key, and how many units it shares.
-const PAIR: usize = 12;
-const PAIR_SORTED: u64 = 16 + PAIR as u64;
-/// Pairs a row makes, about: one for four on news.
-const ROWS_A_PAIR: u64 = 2;
+/// Bytes of a row while it is sorted.
+const ROW_SORTED: u64 = 16;
+/// Bytes of a pair while it is sorted, with those it was read from.
+const PAIR_SORTED: u64 = (size_of::<Evidence>() + Evidence::BYTES) as u64;
+/// Pairs a row makes, at most: half of the others that hold a unit with it. One for four rows is what news make.
+const PAIRS_OF_ROW: u64 = super::FEW as u64 / 2;
 /// Parts at most.
 const PARTS: u64 = 2048;
+/// Parts of the workspace to one byte of the pairs in files that are looked at together: 16 bytes each and 8 a candidate while that is
+/// done, and 96 where all of them are related.
+const LOOKED_AT: u64 = 16;
 
 /// How much memory grouping may use, and where goes what has no room there.
 #[derive(Clone, Copy, Debug)]
@@ -46,9 +50,14 @@ impl Workspace<'_> {
         rows.saturating_mul(16) <= self.bytes
     }
 
-    /// Parts to sort the pairs in that crowds of so many places put forward in one round.
-    pub(super) fn parts_of_crowds(&self, places: usize) -> usize {
-        self.parts(places as u64 * PAIRS_OF_CROWDS * PAIR_SORTED)
+    /// Pairs that may be held while they are brought together in memory.
+    pub(super) fn most_pairs(&self) -> usize {
+        (self.bytes / 2 / size_of::<Evidence>() as u64).max(1 << 10) as usize
+    }
+
+    /// Runs to look at the pairs in that crowds of so many places put forward in one round.
+    pub(super) fn division_for_crowds(&self, places: usize) -> Division {
+        Division::even(places, self.parts(places as u64 * PAIRS_OF_CROWDS * PAIR_SORTED))
     }
 
     /// Parts to sort so many bytes in, one on each thread at a time.
@@ -82,28 +91,148 @@ pub(super) fn share(
         fingerprints.each_units(piece, &mut |document, units| {
             if let Some(place) = at.of[document as usize] {
                 rows.fetch_add(units.len() as u64, Ordering::Relaxed);
-                deal(units, place, &by_unit);
+                deal_units(units, place, &by_unit);
             }
         });
     });
     let rows = rows.into_inner();
-    let pairs = workspace.parts(rows / ROWS_A_PAIR * PAIR_SORTED);
-    let by_place = Parts::new(pairs, workspace.folder, workspace.faults);
+    let fine = Division::even(at.of.len(), workspace.parts(rows * PAIRS_OF_ROW * PAIR_SORTED));
+    let by_place = Parts::new(fine.len(), workspace.folder, workspace.faults);
     let crowds = (0..by_unit.len()).into_par_iter().flat_map_iter(|part| {
-        let found = share_rows(rows_of(&by_unit.read(part)), at.few, at.references);
-        deal_pairs(&found.pairs, at.of.len() as u64, &by_place);
-        found.crowds
+        let mut dealt = Dealt { division: &fine, parts: &by_place };
+        share_rows(rows_of(&by_unit, part), at.few, at.references, &mut dealt)
     });
     let mut crowds: Vec<_> = crowds.collect();
     sum_crowds(&mut crowds);
     drop(by_unit);
-    let weak = Parts::new(by_place.len(), workspace.folder, workspace.faults);
-    let strong: Vec<Vec<Evidence>> =
-        (0..by_place.len()).into_par_iter().map(|part| split(part, &by_place, &weak, &least)).collect();
-    Shared { pairs: strong.concat(), crowds, rows, weak: Some(Arc::new(weak)) }
+    let filed = Filed::new(fine, &by_place, &crowds, &least, workspace);
+    Shared { pairs: Vec::new(), crowds, rows, filed: Some(Arc::new(filed)) }
 }
 
-fn deal(units: UnitsView<'_>, place: u32, by_unit: &Parts) {
+/// Takes pairs and deals them out, those that come together in order.
+struct Dealt<'a> {
+    division: &'a Division,
+    parts: &'a Parts,
+}
+
+impl Extend<Evidence> for Dealt<'_> {
+    fn extend<I: IntoIterator<Item = Evidence>>(&mut self, pairs: I) {
+        let pairs: Vec<Evidence> = pairs.into_iter().collect();
+        deal(&pairs, |pair| self.division.run_of_pair(pair), self.parts);
+    }
+}
+
+/// Pairs that share units held by few, in files, by runs of places.
+#[derive(Debug)]
+pub(super) struct Filed {
+    /// Those that share enough units to be looked at, summed up.
+    strong: Parts,
+    /// The keys of the others.
+    weak: Parts,
+    /// By which both are dealt out.
+    fine: Division,
+    /// By which the strong ones are looked at, with what crowds put forward: fine runs, as many at a time as have room.
+    division: Division,
+}
+
+impl Filed {
+    fn new(
+        fine: Division,
+        by_place: &Parts,
+        crowds: &[(Box<[u32]>, u32)],
+        least: &(impl Fn(PairKey) -> u32 + Sync),
+        workspace: &Workspace<'_>,
+    ) -> Self {
+        let new = || Parts::new(fine.len(), workspace.folder, workspace.faults);
+        let (strong, weak) = (new(), new());
+        (0..fine.len()).into_par_iter().for_each(|run| split(run, by_place, &strong, &weak, least));
+        let crowded = pairs_of_crowds(&fine, crowds);
+        let size = |run: usize| strong.bytes(run) + crowded[run] * Evidence::BYTES as u64;
+        let division = fine.joined(size, workspace.bytes / LOOKED_AT);
+        Self { strong, weak, fine, division }
+    }
+
+    /// By which pairs are best looked at.
+    pub(super) fn division(&self) -> &Division {
+        &self.division
+    }
+
+    /// The strong pairs of a run of the division, in order, but for those of which one does not stay.
+    pub(super) fn strong(&self, run: usize, is_kept: impl Fn(u32) -> bool) -> Vec<Evidence> {
+        let mut pairs = Vec::new();
+        for fine in self.fine_runs(run) {
+            let rows = self.strong.read(fine);
+            let rows = rows.chunks_exact(Evidence::BYTES).map(Evidence::read);
+            pairs.extend(rows.filter(|&(pair, _)| is_kept(places(pair).0) && is_kept(places(pair).1)));
+        }
+        pairs
+    }
+
+    /// Adds what the weak pairs of a run share to those of `pairs` that they are among, all of them in order; how many others there
+    /// are that are not `seen` either. Pairs of which one does not stay are passed over.
+    pub(super) fn join_weak(
+        &self,
+        run: usize,
+        pairs: &mut [Evidence],
+        seen: &[PairKey],
+        is_kept: impl Fn(u32) -> bool,
+    ) -> u64 {
+        let (mut others, mut at, mut at_seen) = (0, 0, 0);
+        for fine in self.fine_runs(run) {
+            for key in self.weak.read(fine).chunks_exact(PairKey::BYTES).map(PairKey::read) {
+                if !is_kept(places(key).0) || !is_kept(places(key).1) {
+                    continue;
+                }
+                at += pairs[at..].iter().take_while(|pair| pair.0 < key).count();
+                at_seen += seen[at_seen..].iter().take_while(|&&seen| seen < key).count();
+                match pairs.get_mut(at).filter(|pair| pair.0 == key) {
+                    // Two is the most that is asked for, and one is what makes a pair weak.
+                    Some(pair) => pair.1 += 1,
+                    None => others += u64::from(seen.get(at_seen) != Some(&key)),
+                }
+            }
+        }
+        others
+    }
+
+    fn fine_runs(&self, run: usize) -> Range<usize> {
+        let (first, next) = self.division.bounds(run);
+        self.fine.run_of(first)..next.map_or(self.fine.len(), |next| self.fine.run_of(next))
+    }
+}
+
+/// For each run, the pairs that crowds put forward in one round, at most.
+fn pairs_of_crowds(division: &Division, crowds: &[(Box<[u32]>, u32)]) -> Vec<u64> {
+    let mut pairs = vec![0; division.len()];
+    for &place in crowds.iter().flat_map(|(holders, _)| holders) {
+        pairs[division.run_of(place)] += PAIRS_OF_CROWD;
+    }
+    pairs
+}
+
+/// Adds up what is known of the pairs of a run, and parts the strong from the weak.
+fn split(
+    run: usize,
+    by_place: &Parts,
+    strong: &Parts,
+    weak: &Parts,
+    least: &(impl Fn(PairKey) -> u32 + Sync),
+) {
+    let mut pairs = Summing::default();
+    by_place.each_piece(run, |piece| pairs.extend(piece.chunks_exact(Evidence::BYTES).map(Evidence::read)));
+    let (mut rows, mut keys) = (Vec::new(), Vec::new());
+    for pair in pairs.finish() {
+        if pair.1 >= least(pair.0) {
+            pair.write(&mut rows);
+        } else {
+            pair.0.write(&mut keys);
+        }
+    }
+    strong.push(run, &rows);
+    weak.push(run, &keys);
+}
+
+fn deal_units(units: UnitsView<'_>, place: u32, by_unit: &Parts) {
     let mut waiting = Vec::with_capacity(ROW * 16);
     let mut current = 0;
     for unit in units.iter() {
@@ -121,84 +250,15 @@ fn deal(units: UnitsView<'_>, place: u32, by_unit: &Parts) {
     }
 }
 
-fn rows_of(bytes: &[u8]) -> Vec<(u64, u32)> {
-    let row = |row: &[u8; ROW]| {
+/// The rows of a part.
+fn rows_of(by_unit: &Parts, part: usize) -> Vec<(u64, u32)> {
+    let row = |row: &[u8]| {
         let (mut unit, mut place) = ([0; 8], [0; 4]);
         unit[..ROW - 4].copy_from_slice(&row[..ROW - 4]);
         place.copy_from_slice(&row[ROW - 4..]);
         (u64::from_be_bytes(unit), u32::from_le_bytes(place))
     };
-    bytes.as_chunks().0.iter().map(row).collect()
-}
-
-/// Deals sorted pairs out by their first place, so that the parts in order have all pairs in order.
-pub(super) fn deal_pairs(pairs: &[Evidence], all: u64, by_place: &Parts) {
-    let part_of = |pair: &Evidence| u64::from(places(pair.0).0) * by_place.len() as u64 / all.max(1);
-    for of_part in pairs.chunk_by(|a, b| part_of(a) == part_of(b)) {
-        let mut rows = Vec::with_capacity(of_part.len() * PAIR);
-        for (pair, units) in of_part {
-            rows.extend_from_slice(&pair.to_le_bytes());
-            rows.extend_from_slice(&units.to_le_bytes());
-        }
-        by_place.push(part_of(&of_part[0]) as usize, &rows);
-    }
-}
-
-/// The pairs that [`deal_pairs`] dealt out.
-pub(super) fn pairs_of(rows: &[u8]) -> Vec<Evidence> {
-    let pair = |row: &[u8; PAIR]| {
-        let (mut key, mut units) = ([0; 8], [0; 4]);
-        key.copy_from_slice(&row[..8]);
-        units.copy_from_slice(&row[8..]);
-        (PairKey::from_le_bytes(key), u32::from_le_bytes(units))
-    };
-    rows.as_chunks().0.iter().map(pair).collect()
-}
-
-/// Adds up what is known of the pairs of a part; the weak ones go to the file.
-fn split(
-    part: usize,
-    by_place: &Parts,
-    weak: &Parts,
-    least: &(impl Fn(PairKey) -> u32 + Sync),
-) -> Vec<Evidence> {
-    let mut pairs = pairs_of(&by_place.read(part));
-    sum(&mut pairs);
-    let mut keys = Vec::new();
-    pairs.retain(|&(pair, units)| {
-        let is_strong = units >= least(pair);
-        if !is_strong {
-            keys.extend_from_slice(&pair.to_le_bytes());
-        }
-        is_strong
-    });
-    weak.push(part, &keys);
-    pairs
-}
-
-/// Adds what the weak pairs of some parts share to those of `pairs` that they are among, all of them sorted; how many others there are
-/// that are not `seen` either. Pairs of which one does not stay are passed over.
-pub(super) fn join_weak(
-    weak: &Parts,
-    parts: Range<usize>,
-    pairs: &mut [Evidence],
-    seen: &[PairKey],
-    is_kept: impl Fn(u32) -> bool,
-) -> u64 {
-    let (mut others, mut at, mut at_seen) = (0, 0, 0);
-    for part in parts {
-        for key in weak.read(part).as_chunks().0.iter().map(|key| PairKey::from_le_bytes(*key)) {
-            if !is_kept(places(key).0) || !is_kept(places(key).1) {
-                continue;
-            }
-            at += pairs[at..].iter().take_while(|pair| pair.0 < key).count();
-            at_seen += seen[at_seen..].iter().take_while(|&&seen| seen < key).count();
-            match pairs.get_mut(at).filter(|pair| pair.0 == key) {
-                // Two is the most that is asked for, and one is what makes a pair weak.
-                Some(pair) => pair.1 += 1,
-                None => others += u64::from(seen.get(at_seen) != Some(&key)),
-            }
-        }
-    }
-    others
+    let mut rows = Vec::with_capacity(by_unit.bytes(part) as usize / ROW);
+    by_unit.each_piece(part, |piece| rows.extend(piece.chunks_exact(ROW).map(row)));
+    rows
 }

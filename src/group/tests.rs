@@ -13,6 +13,7 @@ use super::align::AlignedText;
 use super::verify::Compared;
 use super::*;
 use crate::config::FingerprintConfig;
+use crate::config::Measure;
 use crate::fingerprint::{self, Fingerprint, Scratch};
 use crate::store::BlockFile;
 

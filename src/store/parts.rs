@@ -1,7 +1,7 @@
 //! Rows of one length dealt out to parts, each small enough for memory: sorting from outside of it.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Result;
 
@@ -52,7 +52,7 @@ impl Parts {
 
     /// Adds rows to a part.
     pub fn push(&self, part: usize, rows: &[u8]) {
-        let mut part = self.all[part].lock().unwrap_or_else(PoisonError::into_inner);
+        let mut part = self.part(part);
         part.waiting.extend_from_slice(rows);
         if part.waiting.len() >= self.piece
             && let Err(error) = part.write(&self.file)
@@ -63,17 +63,31 @@ impl Parts {
 
     /// All rows of a part. If they cannot be read, there are none, and [`BlockFile::check`] of what was given for faults fails.
     pub fn read(&self, part: usize) -> Vec<u8> {
-        let part = self.all[part].lock().unwrap_or_else(PoisonError::into_inner);
-        let length: usize = part.pieces.iter().map(|(_, length)| *length as usize).sum();
-        let mut rows = Vec::with_capacity(length + part.waiting.len());
+        let mut rows = Vec::with_capacity(self.bytes(part) as usize);
+        self.each_piece(part, |piece| rows.extend_from_slice(piece));
+        rows
+    }
+
+    /// As [`Parts::read`], a few rows at a time.
+    pub fn each_piece(&self, part: usize, mut each: impl FnMut(&[u8])) {
+        let part = self.part(part);
         for &(start, length) in &part.pieces {
             match self.file.read(start, length as usize) {
-                Ok(piece) => rows.extend_from_slice(&piece),
+                Ok(piece) => each(&piece),
                 Err(error) => self.faults.note(error),
             }
         }
-        rows.extend_from_slice(&part.waiting);
-        rows
+        each(&part.waiting);
+    }
+
+    /// How many bytes all rows of a part have.
+    pub fn bytes(&self, part: usize) -> u64 {
+        let part = self.part(part);
+        part.pieces.iter().map(|(_, length)| u64::from(*length)).sum::<u64>() + part.waiting.len() as u64
+    }
+
+    fn part(&self, part: usize) -> MutexGuard<'_, Part> {
+        self.all[part].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,0 +1,370 @@
+//! The search for duplicates: pairs put forward round by round, judged, and decided anew, until nothing changes.
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use crate::config::{Config, GroupConfig, Measure};
+use crate::fingerprint::{Fingerprints, UnitsView};
+
+use super::cluster::{self, Fates};
+use super::division::Division;
+use super::index::{self, Shared};
+use super::ledger::Ledger;
+use super::limits::{Limits, Overlap};
+use super::neighbours::Neighbours;
+use super::order::Order;
+use super::pairing::{Crowds, Evidence, PairKey, Relatedness, Sampled, places, sum};
+use super::spilled::{self, Filed, Workspace};
+use super::verify::{Star, hold_back, verify};
+use super::{
+    GroupCounts, Kind, LISTED, Match, PASSES, Purpose, ROUNDS, ShingleSource, exact, miss, pairs_among,
+};
+
+/// Everything known at the end of the search.
+pub(super) struct Search<'a> {
+    pub(super) order: Order,
+    /// Places before this one are the reference set's.
+    references: u32,
+    /// For each place the best one with an equal document.
+    pub(super) first_equals: Vec<u32>,
+    limits: Limits,
+    /// How many shingles in a row each hold a unit.
+    window: usize,
+    /// For each place its number of shingles, and the units that a pair must share whose smaller document it is.
+    least_units: Vec<(u32, u32)>,
+    /// Whether documents that differ in numbers are kept apart.
+    pub(super) config: GroupConfig,
+    purpose: Purpose,
+    workspace: &'a Workspace<'a>,
+    /// By which pairs are looked at that have no room in memory.
+    division: Division,
+    /// Candidates so far.
+    seen: Ledger<'a, PairKey>,
+    /// Verified pairs so far.
+    pub(super) related: Ledger<'a, Overlap>,
+    /// Of the first of equals; the others share its fate.
+    fates: Fates,
+    pub(super) counts: GroupCounts,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn run<S: ShingleSource>(
+        fingerprints: &impl Fingerprints,
+        ranks: &[u64],
+        source: &S,
+        config: &Config,
+        purpose: Purpose,
+        workspace: &'a Workspace<'a>,
+    ) -> Self {
+        let mut search = Self::start(fingerprints, ranks, config, purpose, workspace);
+        if search.limits.are_off() {
+            return search;
+        }
+        let shared = search.share(fingerprints);
+        search.counts.units = shared.rows;
+        search.counts.crowds = shared.crowds.len() as u64;
+        for number in 0..PASSES {
+            if !search.pass(number, &shared, fingerprints, source) {
+                break;
+            }
+        }
+        search
+    }
+
+    /// Looks for pairs among all that stay so far, and decides anew; whether another run over what now stays could put
+    /// more pairs forward, because who stays has changed and crowds with it.
+    fn pass<S: ShingleSource>(
+        &mut self,
+        number: u32,
+        shared: &Shared,
+        fingerprints: &impl Fingerprints,
+        source: &S,
+    ) -> bool {
+        let (few, before) = (self.purpose.few(), self.staying());
+        let mut pairs = Ledger::new(&self.division, self.workspace);
+        let crowds = shared.among(few, self.references, |place| before[place as usize], &mut pairs);
+        let mut crowds = Crowds::new(crowds, few, before.len(), self.references);
+        let mut is_thinned = false;
+        let mut filed = shared.filed.as_deref();
+        for _ in 0..ROUNDS {
+            crowds.push_round(&mut pairs);
+            let pairs = std::mem::replace(&mut pairs, Ledger::new(&self.division, self.workspace));
+            let has_removed = self.judge(pairs, filed.take(), fingerprints, source);
+            is_thinned |= crowds.retain(|place| self.fates[place as usize].is_none());
+            if !has_removed {
+                break;
+            }
+        }
+        // Each pass has its own upper bound of what none of them looked at.
+        let left_out = crowds.left_out();
+        self.counts.left_out = if number == 0 { left_out } else { left_out.min(self.counts.left_out) };
+        let now = self.staying();
+        let is_any_back = (before.iter().zip(&now)).any(|(before, now)| !before & now);
+        is_any_back || (is_thinned && before != now)
+    }
+
+    /// For each place whether it stays so far.
+    fn staying(&self) -> Vec<bool> {
+        self.fates.iter().map(Option::is_none).collect()
+    }
+
+    fn start(
+        fingerprints: &impl Fingerprints,
+        ranks: &[u64],
+        config: &Config,
+        purpose: Purpose,
+        workspace: &'a Workspace<'a>,
+    ) -> Self {
+        let order = Order::by_rank(ranks, fingerprints);
+        let references = (fingerprints.len() - ranks.len()) as u32;
+        let first_equals = exact::first_equals(fingerprints, &order);
+        let distinct = (0..).zip(&first_equals).filter(|&(place, &first)| place == first).count();
+        let counts = GroupCounts {
+            documents: fingerprints.len() as u64,
+            references: u64::from(references),
+            distinct: distinct as u64,
+            expected_miss: miss::of_corpus(config, fingerprints, ranks.len() as u32),
+            ..GroupCounts::default()
+        };
+        let fates = vec![None; fingerprints.len()];
+        let limits = Limits::new(&config.group);
+        let related = Relatedness::new(limits, config.fingerprint.window);
+        let least_units = order.places().map(|place| {
+            let shingles = fingerprints.shingles(order.document(place));
+            (shingles, related.least_units(shingles))
+        });
+        let division = workspace.division_for_crowds(fingerprints.len());
+        Self {
+            least_units: least_units.collect(),
+            order,
+            references,
+            first_equals,
+            limits,
+            window: config.fingerprint.window,
+            config: config.group.clone(),
+            purpose,
+            workspace,
+            seen: purpose.ledger(&division, workspace),
+            related: purpose.ledger(&division, workspace),
+            division,
+            fates,
+            counts,
+        }
+    }
+
+    /// Looks up which of the first of equals share a unit: in memory, or where that has no room for them, in files, by whose division
+    /// all that follows goes then.
+    fn share(&mut self, fingerprints: &impl Fingerprints) -> Shared {
+        if let Some(shared) = self.share_in_memory(fingerprints) {
+            return shared;
+        }
+        let shared = self.share_in_files(fingerprints);
+        if let Some(filed) = &shared.filed {
+            self.division = filed.division().clone();
+            self.seen = self.purpose.ledger(&self.division, self.workspace);
+            self.related = self.purpose.ledger(&self.division, self.workspace);
+        }
+        shared
+    }
+
+    /// `None` if there is no room for what they hold, or for the pairs they make.
+    fn share_in_memory(&self, fingerprints: &impl Fingerprints) -> Option<Shared> {
+        if !fingerprints.is_in_memory() || !self.workspace.holds(fingerprints.units_in_all()) {
+            return None;
+        }
+        let firsts = self.order.places().filter(|&place| self.first_equals[place as usize] == place);
+        let held: Vec<(u32, Cow<'_, [u8]>)> =
+            firsts.map(|place| (place, fingerprints.units(self.order.document(place)))).collect();
+        let units: Vec<(u32, UnitsView<'_>)> =
+            held.iter().map(|(place, bytes)| (*place, UnitsView::of_bytes(bytes))).collect();
+        index::share(&units, self.purpose.few(), self.references, self.workspace.most_pairs())
+    }
+
+    fn share_in_files(&self, fingerprints: &impl Fingerprints) -> Shared {
+        let mut of = vec![None; fingerprints.len()];
+        let firsts = self.order.places().filter(|&place| self.first_equals[place as usize] == place);
+        firsts.for_each(|place| of[self.order.document(place) as usize] = Some(place));
+        let at = spilled::Places { of: &of, references: self.references, few: self.purpose.few() };
+        spilled::share(fingerprints, &at, |pair| self.least_units(pair), self.workspace)
+    }
+
+    /// The units that a pair must share to be a candidate.
+    fn least_units(&self, pair: PairKey) -> u32 {
+        let (first, second) = places(pair);
+        self.least_units[first as usize].min(self.least_units[second as usize]).1
+    }
+
+    /// Judges those of `pairs` and of the pairs in files that are new, and decides anew; whether that removed any more.
+    fn judge<S: ShingleSource>(
+        &mut self,
+        mut pairs: Ledger<'_, Evidence>,
+        filed: Option<&Filed>,
+        fingerprints: &impl Fingerprints,
+        source: &S,
+    ) -> bool {
+        let before = self.counts.related;
+        pairs.settle();
+        if filed.is_some() || pairs.is_dealt() || self.seen.is_dealt() {
+            for run in 0..self.division.len() {
+                self.judge_run(run, pairs.of_run(run), filed, fingerprints, source);
+            }
+        } else {
+            let candidates = self.candidates(pairs.into_held(), self.seen.held());
+            self.judge_candidates(candidates, fingerprints, source);
+        }
+        self.seen.settle();
+        self.related.settle();
+        self.counts.related > before && self.decide()
+    }
+
+    /// As [`Search::judge`], of one run of the division.
+    fn judge_run<S: ShingleSource>(
+        &mut self,
+        run: usize,
+        mut pairs: Vec<Evidence>,
+        filed: Option<&Filed>,
+        fingerprints: &impl Fingerprints,
+        source: &S,
+    ) {
+        let seen = self.seen.of_run(run);
+        if let Some(filed) = filed {
+            let is_kept = |place: u32| self.fates[place as usize].is_none();
+            pairs.extend(filed.strong(run, is_kept));
+            sum(&mut pairs);
+            self.counts.met += filed.join_weak(run, &mut pairs, &seen, is_kept);
+        }
+        let candidates = self.candidates(pairs, &seen);
+        self.judge_candidates(candidates, fingerprints, source);
+    }
+
+    /// Those of `pairs` that are not `seen`: how many, and which of them share enough units.
+    fn candidates(&self, mut pairs: Vec<Evidence>, seen: &[PairKey]) -> (u64, Vec<PairKey>) {
+        pairs.retain(|pair| seen.binary_search(&pair.0).is_err());
+        let met = pairs.len() as u64;
+        pairs.retain(|&(pair, units)| units >= self.least_units(pair));
+        (met, pairs.into_iter().map(|pair| pair.0).collect())
+    }
+
+    /// Judges candidates, of `met` pairs.
+    fn judge_candidates<S: ShingleSource>(
+        &mut self,
+        (met, mut pairs): (u64, Vec<PairKey>),
+        fingerprints: &impl Fingerprints,
+        source: &S,
+    ) {
+        self.counts.met += met;
+        self.counts.candidates += pairs.len() as u64;
+        self.seen.extend(pairs.iter().copied());
+        pairs = self.possible(pairs, fingerprints);
+        self.counts.verified += pairs.len() as u64;
+        let mut related = verify(&pairs, &self.order, source, self.limits);
+        hold_back(&mut related, &self.order, source, &self.config);
+        self.counts.held_back += related.iter().filter(|pair| pair.held != (false, false)).count() as u64;
+        self.counts.related += related.len() as u64;
+        self.related.extend(related);
+    }
+
+    /// Those whose units do not tell that they are not related.
+    fn possible(&self, pairs: Vec<PairKey>, fingerprints: &impl Fingerprints) -> Vec<PairKey> {
+        let related = Relatedness::new(self.limits, self.window);
+        let of = |place| Sampled::of(fingerprints, self.order.document(place));
+        let is_possible = |pair: &PairKey| {
+            let (first, second) = places(*pair);
+            related.is_possible(&of(first), &of(second))
+        };
+        pairs.into_par_iter().filter(is_possible).collect()
+    }
+
+    /// Decides who stays by all that is related so far; whether more go than before.
+    fn decide(&mut self) -> bool {
+        let before = removed(&self.fates);
+        let places = self.fates.len();
+        let neighbours = Neighbours::of_ledger(&self.related, places, &self.division, self.workspace);
+        self.fates = cluster::decide(&neighbours, places, self.limits, self.references);
+        before < removed(&self.fates)
+    }
+
+    /// Judges all pairs within each star, so that every pair of a much-copied text is listed.
+    pub(super) fn verify_stars<S: ShingleSource>(&mut self, source: &S) {
+        let mut rows: Vec<(u32, u32)> = (0..)
+            .zip(&self.fates)
+            .filter_map(|(place, fate)| Some(((*fate)?.1.other(place), place)))
+            .collect();
+        rows.sort_unstable();
+        for star in rows.chunk_by(|a, b| a.0 == b.0) {
+            if star.len() > LISTED {
+                self.counts.left_out += pairs_among(star.len());
+                continue;
+            }
+            let members: Vec<u32> = star.iter().map(|row| row.1).collect();
+            let (known, order, limits) = (self.seen.held(), &self.order, self.limits);
+            let found = Star { members: &members, known, order, source, limits }.verify();
+            self.counts.verified += found.compared;
+            self.counts.related += found.related.len() as u64;
+            self.related.extend(found.related);
+        }
+        self.related.settle();
+    }
+
+    /// Why the document at `place` goes, if it does; what is told beside that by which it was decided is not known yet.
+    pub(super) fn match_of(
+        &self,
+        place: u32,
+        fingerprints: &impl Fingerprints,
+        config: &GroupConfig,
+    ) -> Option<Match> {
+        if place < self.references {
+            return None;
+        }
+        let first = self.first_equals[place as usize];
+        // Equal documents are equal in every way: what holds of the first holds of all.
+        let fate = self.fates[first as usize];
+        let (kind, survivor) = match fate {
+            Some((kind, pair)) => (kind, pair.other(first)),
+            None if place == first => return None,
+            None => (self.kind_of_equals(fingerprints, place, config)?, first),
+        };
+        let (resemblance, containment, novel_words) = fate.map_or((1.0, 1.0, 0), |(_, pair)| {
+            (pair.jaccard(), pair.containment_of(first), pair.passage_of(first))
+        });
+        let reference = survivor < self.references;
+        let (document, survivor) = (self.order.document(place), self.order.document(survivor));
+        let is_aligned = config.measure == Measure::Alignment;
+        Some(Match {
+            document,
+            survivor,
+            kind,
+            jaccard: resemblance,
+            containment,
+            alignment: is_aligned.then_some(resemblance),
+            alignment_containment: is_aligned.then_some(containment),
+            novel_words,
+            shared_paragraphs: 0,
+            paragraphs: 0,
+            cluster: survivor,
+            reference,
+        })
+    }
+
+    /// What equal documents are to each other: with `exact` off they still are near-duplicates, if they have a word.
+    pub(super) fn kind_of_equals(
+        &self,
+        fingerprints: &impl Fingerprints,
+        place: u32,
+        config: &GroupConfig,
+    ) -> Option<Kind> {
+        let has_words = fingerprints.shingles(self.order.document(place)) > 0;
+        if config.exact {
+            Some(Kind::Exact)
+        } else if has_words && config.near {
+            Some(Kind::Near)
+        } else {
+            (has_words && config.contained).then_some(Kind::Contained)
+        }
+    }
+}
+
+fn removed(fates: &Fates) -> usize {
+    fates.iter().filter(|fate| fate.is_some()).count()
+}
