@@ -1,16 +1,16 @@
 //! Who stays: stars around survivors, none of which may go in favour of another.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use super::Kind;
+use super::ledger::Ledger;
 use super::limits::{Limits, Overlap};
-use super::neighbours::Neighbours;
 
 /// What becomes of each place: `None` if it stays, else the pair that says in whose favour it goes, and why.
 pub(super) type Fates = Vec<Option<(Kind, Overlap)>>;
 
-/// Decides for each place whether it stays. Its `neighbours` are verified; each is near, contained or both. Places before
+/// Decides for each place whether it stays. `related` pairs are verified; each is near, contained or both. Places before
 /// `references` stay; no pair is of two of these.
 ///
 /// What stays is a kernel of the relation "may go in favour of": no document that stays may go in favour of another that
@@ -21,18 +21,87 @@ pub(super) type Fates = Vec<Option<(Kind, Overlap)>>;
 /// no such one-sided relation to another not yet decided, the best placed. It stays, and all that may go in its favour
 /// go; whatever it could itself have gone for is among them. (That this ends in a kernel: Duchet 1980, "Graphes
 /// noyau-parfaits"; there is one in every directed graph whose one-sided arcs make no circle.)
-pub(super) fn decide(neighbours: &Neighbours<'_>, places: usize, limits: Limits, references: u32) -> Fates {
-    let stays = Kernel::new(neighbours, places, limits).find(references);
-    let fate = |place: u32| {
-        if stays[place as usize] { None } else { best_survivor(neighbours, &stays, place, limits) }
-    };
-    (0..places as u32).map(fate).collect()
+pub(super) fn decide(related: &Ledger<'_, Overlap>, places: usize, limits: Limits, references: u32) -> Fates {
+    let arcs = Arcs::new(related, places, limits);
+    let stays = Kernel::new(&arcs, places).find(references);
+    drop(arcs);
+    let mut fates = vec![None; places];
+    related.each(|pair| {
+        for place in [pair.first, pair.second] {
+            if !stays[place as usize] && stays[pair.other(place) as usize] {
+                take_better(&mut fates[place as usize], place, pair, limits);
+            }
+        }
+    });
+    fates
+}
+
+/// The relation "may go in favour of", from either side: ten bytes a pair.
+struct Arcs {
+    /// For each place, where its arcs start; one more at the end.
+    starts: Vec<u64>,
+    others: Vec<u32>,
+    ways: Vec<Way>,
+}
+
+/// Which of two may go in favour of the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Goes,
+    OtherGoes,
+    EitherGoes,
+}
+
+impl Way {
+    /// Of `place` and the other of a pair; `None` if neither may go.
+    fn of(place: u32, pair: Overlap, limits: Limits) -> Option<Self> {
+        let may_go = |place: u32| relation_of(place, pair, limits).is_some();
+        match (may_go(place), may_go(pair.other(place))) {
+            (true, false) => Some(Self::Goes),
+            (false, true) => Some(Self::OtherGoes),
+            (true, true) => Some(Self::EitherGoes),
+            (false, false) => None,
+        }
+    }
+}
+
+impl Arcs {
+    fn new(related: &Ledger<'_, Overlap>, places: usize, limits: Limits) -> Self {
+        let mut starts = vec![0_u64; places + 1];
+        each_arc(related, limits, |place, _, _| starts[place as usize + 1] += 1);
+        for at in 0..places {
+            starts[at + 1] += starts[at];
+        }
+        let (mut next, all) = (starts.clone(), starts[places] as usize);
+        let (mut others, mut ways) = (vec![0; all], vec![Way::Goes; all]);
+        each_arc(related, limits, |place, other, way| {
+            let at = next[place as usize] as usize;
+            (others[at], ways[at]) = (other, way);
+            next[place as usize] += 1;
+        });
+        Self { starts, others, ways }
+    }
+
+    /// The others that a place has to do with.
+    fn of(&self, place: u32) -> impl Iterator<Item = (u32, Way)> + '_ {
+        let range = self.starts[place as usize] as usize..self.starts[place as usize + 1] as usize;
+        self.others[range.clone()].iter().copied().zip(self.ways[range].iter().copied())
+    }
+}
+
+fn each_arc(related: &Ledger<'_, Overlap>, limits: Limits, mut each: impl FnMut(u32, u32, Way)) {
+    related.each(|pair| {
+        for place in [pair.first, pair.second] {
+            if let Some(way) = Way::of(place, pair, limits) {
+                each(place, pair.other(place), way);
+            }
+        }
+    });
 }
 
 /// The search for those that stay.
 struct Kernel<'a> {
-    neighbours: &'a Neighbours<'a>,
-    limits: Limits,
+    arcs: &'a Arcs,
     standing: Vec<Standing>,
     /// For each place, how many undecided ones it may go in favour of and not they in its.
     larger: Vec<u32>,
@@ -48,15 +117,12 @@ enum Standing {
 }
 
 impl<'a> Kernel<'a> {
-    fn new(neighbours: &'a Neighbours<'a>, places: usize, limits: Limits) -> Self {
-        let count = |place: u32| {
-            let pairs = neighbours.of(place);
-            pairs.iter().filter(|&&pair| is_one_sided(place, pair, limits)).count() as u32
-        };
+    fn new(arcs: &'a Arcs, places: usize) -> Self {
+        let count = |place: u32| arcs.of(place).filter(|(_, way)| *way == Way::Goes).count() as u32;
         let larger: Vec<u32> = (0..places as u32).map(count).collect();
         let next = (0..).zip(&larger).filter(|(_, larger)| **larger == 0).map(|(place, _)| Reverse(place));
         let (next, standing) = (next.collect(), vec![Standing::Undecided; places]);
-        Self { neighbours, limits, standing, larger, next }
+        Self { arcs, standing, larger, next }
     }
 
     /// For each place whether it stays; those before `references` do, before any other is looked at.
@@ -73,11 +139,8 @@ impl<'a> Kernel<'a> {
     }
 
     fn remove_all_for(&mut self, survivor: u32) {
-        let neighbours = self.neighbours;
-        for &pair in &*neighbours.of(survivor) {
-            let place = pair.other(survivor);
-            let may_go = relation_of(place, pair, self.limits).is_some();
-            if may_go && self.standing[place as usize] == Standing::Undecided {
+        for (place, way) in self.arcs.of(survivor) {
+            if way != Way::Goes && self.standing[place as usize] == Standing::Undecided {
                 self.standing[place as usize] = Standing::Goes;
                 self.free_smaller_than(place);
             }
@@ -86,33 +149,28 @@ impl<'a> Kernel<'a> {
 
     /// What could only have gone in favour of `removed` is now free to stay.
     fn free_smaller_than(&mut self, removed: u32) {
-        let neighbours = self.neighbours;
-        for &pair in &*neighbours.of(removed) {
-            let place = pair.other(removed);
-            if is_one_sided(place, pair, self.limits) {
-                self.larger[place as usize] -= 1;
-                if self.larger[place as usize] == 0 {
-                    self.next.push(Reverse(place));
-                }
+        for (place, _) in self.arcs.of(removed).filter(|(_, way)| *way == Way::OtherGoes) {
+            self.larger[place as usize] -= 1;
+            if self.larger[place as usize] == 0 {
+                self.next.push(Reverse(place));
             }
         }
     }
 }
 
-/// In whose favour `place` goes: the nearest of those that stay, or else the one that holds most of it.
-fn best_survivor(
-    neighbours: &Neighbours<'_>,
-    stays: &[bool],
-    place: u32,
-    limits: Limits,
-) -> Option<(Kind, Overlap)> {
-    let pairs = neighbours.of(place);
-    let pairs = pairs.iter().copied().filter(|pair| stays[pair.other(place) as usize]);
-    let found = pairs.filter_map(|pair| Some((relation_of(place, pair, limits)?, pair)));
-    found.min_by(|(kind_a, a), (kind_b, b)| {
-        let by_score = || if *kind_a == Kind::Near { by_jaccard(*b, *a) } else { b.common.cmp(&a.common) };
-        kind_a.cmp(kind_b).then_with(by_score).then(a.other(place).cmp(&b.other(place)))
-    })
+/// Notes that `place` goes in favour of the other of a pair, if it may, and that is nearer to it than the one known so far, or else holds
+/// more of it.
+fn take_better(known: &mut Option<(Kind, Overlap)>, place: u32, pair: Overlap, limits: Limits) {
+    let Some(kind) = relation_of(place, pair, limits) else { return };
+    let is_better = |(known_kind, known): &(Kind, Overlap)| {
+        let by_score =
+            || if kind == Kind::Near { by_jaccard(*known, pair) } else { known.common.cmp(&pair.common) };
+        let by_other = || pair.other(place).cmp(&known.other(place));
+        kind.cmp(known_kind).then_with(by_score).then_with(by_other) == Ordering::Less
+    };
+    if known.as_ref().is_none_or(is_better) {
+        *known = Some((kind, pair));
+    }
 }
 
 /// What `place` is to the other, if it may go in its favour.
@@ -130,12 +188,7 @@ fn relation_of(place: u32, pair: Overlap, limits: Limits) -> Option<Kind> {
     }
 }
 
-/// Whether `place` may go in favour of the other, but not the other in its.
-fn is_one_sided(place: u32, pair: Overlap, limits: Limits) -> bool {
-    relation_of(place, pair, limits).is_some() && relation_of(pair.other(place), pair, limits).is_none()
-}
-
 /// Orders by resemblance, exactly.
-fn by_jaccard(a: Overlap, b: Overlap) -> std::cmp::Ordering {
+fn by_jaccard(a: Overlap, b: Overlap) -> Ordering {
     (u64::from(a.common) * u64::from(b.union())).cmp(&(u64::from(b.common) * u64::from(a.union())))
 }

@@ -1,5 +1,5 @@
 //! How the places are divided where not all that is known of their pairs has room in memory: runs of places, one looked at after the
-//! other. A pair is of the run that holds its better place.
+//! other. A pair is of the run that holds its worse place: that one has few better ones, while the best may have to do with all.
 
 use super::pairing::{PairKey, places};
 
@@ -44,7 +44,7 @@ impl Division {
 
     /// Which run a pair is of.
     pub(super) fn run_of_pair(&self, pair: PairKey) -> usize {
-        self.run_of(places(pair).0)
+        self.run_of(places(pair).1)
     }
 
     /// The first place of a run, and that of the next, if there is one.

@@ -102,6 +102,15 @@ impl<'a, R: Row> Ledger<'a, R> {
         rows
     }
 
+    /// Goes by all rows, in no order.
+    pub(super) fn each(&self, mut each: impl FnMut(R)) {
+        self.held.iter().for_each(|row| each(*row));
+        let Some(dealt) = &self.dealt else { return };
+        for run in 0..dealt.len() {
+            dealt.each_piece(run, |piece| piece.chunks_exact(R::BYTES).for_each(|row| each(R::read(row))));
+        }
+    }
+
     fn deal(&mut self) {
         R::settle(&mut self.held);
         let new = || Parts::new(self.division.len(), self.workspace.folder, self.workspace.faults);
@@ -160,7 +169,7 @@ impl Row for Evidence {
     }
 }
 
-/// A pair of which no more is known than that it was looked at.
+// A pair of which no more is known than that it was looked at.
 impl Row for PairKey {
     const BYTES: usize = 8;
     const SHARE: u64 = 8;
@@ -184,7 +193,6 @@ impl Row for PairKey {
 
 impl Row for Overlap {
     const BYTES: usize = 29;
-    /// With two more of each while it is decided.
     const SHARE: u64 = 6;
 
     fn key(&self) -> PairKey {
@@ -238,7 +246,12 @@ mod tests {
             rows.chunks(999).for_each(|rows| ledger.extend(rows.iter().copied()));
             ledger.settle();
             assert_eq!(ledger.is_dealt(), most < usize::MAX);
-            (0..division.len()).flat_map(|run| ledger.of_run(run)).collect::<Vec<R>>()
+            let read: Vec<R> = (0..division.len()).flat_map(|run| ledger.of_run(run)).collect();
+            let mut all = Vec::new();
+            ledger.each(|row| all.push(row));
+            R::settle(&mut all);
+            assert_eq!(all, read);
+            read
         };
         let (held, dealt) = (read(usize::MAX), read(10_000));
         assert_eq!(held, dealt);
@@ -273,7 +286,8 @@ mod tests {
             ..Overlap::new((at / 300, u32::MAX - at), (1000 + at % 300, 7 * at), at * 3)
         };
         let rows: Vec<Overlap> = (0..200_000).rev().map(overlap).collect();
-        let expected: Vec<Overlap> = (0..200_000).map(overlap).collect();
+        let mut expected = rows.clone();
+        expected.sort_by_key(Row::key);
         assert_eq!(given_back(&rows), expected);
     }
 }

@@ -33,7 +33,6 @@ mod ledger;
 mod limits;
 mod listed;
 mod miss;
-mod neighbours;
 mod oracle;
 mod order;
 mod pairing;

@@ -9,7 +9,7 @@ use crate::fingerprint::{Fingerprints, UnitsView, sample};
 use super::limits::Limits;
 use super::pairs_among;
 
-/// Two places, the smaller in the high half.
+/// Two places, the worse in the high half, so that the pairs of each place with better ones are together when they are sorted.
 pub(super) type PairKey = u64;
 
 /// A pair and how many units it is known to share.
@@ -76,11 +76,12 @@ impl Extend<Evidence> for Summing {
 }
 
 pub(super) fn key(first: u32, second: u32) -> PairKey {
-    (u64::from(first.min(second)) << 32) | u64::from(first.max(second))
+    (u64::from(first.max(second)) << 32) | u64::from(first.min(second))
 }
 
+/// The better place and the worse one.
 pub(super) fn places(pair: PairKey) -> (u32, u32) {
-    ((pair >> 32) as u32, pair as u32)
+    (pair as u32, (pair >> 32) as u32)
 }
 
 /// Best-placed members of a crowd that each other member is compared with in one round.

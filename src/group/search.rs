@@ -12,7 +12,6 @@ use super::division::Division;
 use super::index::{self, Shared};
 use super::ledger::Ledger;
 use super::limits::{Limits, Overlap};
-use super::neighbours::Neighbours;
 use super::order::Order;
 use super::pairing::{Crowds, Evidence, PairKey, Relatedness, Sampled, places, sum};
 use super::spilled::{self, Filed, Workspace};
@@ -265,7 +264,7 @@ impl<'a> Search<'a> {
         self.related.extend(related);
     }
 
-    /// Those whose units do not tell that they are not related.
+    /// Those whose units do not tell that they are not related, by their better places.
     fn possible(&self, pairs: Vec<PairKey>, fingerprints: &impl Fingerprints) -> Vec<PairKey> {
         let related = Relatedness::new(self.limits, self.window);
         let of = |place| Sampled::of(fingerprints, self.order.document(place));
@@ -273,15 +272,16 @@ impl<'a> Search<'a> {
             let (first, second) = places(*pair);
             related.is_possible(&of(first), &of(second))
         };
-        pairs.into_par_iter().filter(is_possible).collect()
+        let mut possible: Vec<PairKey> = pairs.into_par_iter().filter(is_possible).collect();
+        // The better placed of many pairs is read once for as many as follow each other.
+        possible.par_sort_unstable_by_key(|pair| places(*pair));
+        possible
     }
 
     /// Decides who stays by all that is related so far; whether more go than before.
     fn decide(&mut self) -> bool {
         let before = removed(&self.fates);
-        let places = self.fates.len();
-        let neighbours = Neighbours::of_ledger(&self.related, places, &self.division, self.workspace);
-        self.fates = cluster::decide(&neighbours, places, self.limits, self.references);
+        self.fates = cluster::decide(&self.related, self.fates.len(), self.limits, self.references);
         before < removed(&self.fates)
     }
 

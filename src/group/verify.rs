@@ -45,7 +45,7 @@ impl Compared for ShingleSet {
     }
 }
 
-/// The related ones of `pairs`, which are sorted; in the same order, whatever the number of threads.
+/// The related ones of `pairs`, which come by their better places; in the same order, whatever the number of threads.
 pub(super) fn verify<S: ShingleSource>(
     pairs: &[PairKey],
     order: &Order,
@@ -60,7 +60,7 @@ pub(super) fn verify<S: ShingleSource>(
     related
 }
 
-/// What the documents of each of `pairs`, which are sorted, have in common; in the same order.
+/// What the documents of each of `pairs`, which come by their better places, have in common; in the same order.
 pub(super) fn overlaps<C: Compared, S: ShingleSource>(
     pairs: &[PairKey],
     order: &Order,
@@ -168,7 +168,7 @@ impl<'a, C: Compared, S: ShingleSource> Held<'a, C, S> {
 }
 
 /// Holds back, of each related pair, the document that the other does not cover in spite of its scores: for its numbers,
-/// or for a passage of its own. `pairs` are sorted.
+/// or for a passage of its own. `pairs` come by their better places.
 pub(super) fn hold_back<S: ShingleSource>(
     pairs: &mut [Overlap],
     order: &Order,
