@@ -19,9 +19,8 @@
 //! The number of pairs is linear in the number of units: a document meets at most [`FEW`] others for each of its units,
 //! and at most five for each of sixteen crowded ones a round (nine where references are among them). Nearly all of it is dismissed by units alone.
 //!
-//! Memory, beside the fingerprints: 12 bytes a unit for one part of the index at a time; of the pairs of a round as many as have room,
-//! the others in a file, part by part; 16 bytes a pair that shares enough units, 8 a candidate pair, 32 a related one, and twice as much
-//! again while it is decided.
+//! Memory, beside the fingerprints: 12 bytes a unit for one part of the index at a time; 16 a pair put forward, 8 a candidate, 32 a
+//! related one, each in files by runs of places where they have no room; 10 a related pair while it is decided.
 
 mod align;
 mod cluster;
