@@ -71,21 +71,28 @@ pub(super) fn share(
     most: usize,
 ) -> Option<Shared> {
     let rows: usize = units.iter().map(|(_, units)| units.len()).sum();
-    let parts = (rows / PART_ROWS).clamp(1, PARTS).next_power_of_two();
-    let group = (parts / (2 * rayon::current_num_threads())).clamp(1, GROUP);
+    let (groups, parts_of_group) = parts_for(rows, rayon::current_num_threads());
+    let starts = Starts::of(units, groups);
     let different = AtomicUsize::new(0);
     let share_group = |mut found: Found, at: usize| -> Option<Found> {
         let before = found.pairs.different();
-        for rows in rows_of_parts(units, at * group..(at + 1) * group, parts) {
+        for rows in rows_of_group(units, &starts, at, parts_of_group) {
             let crowds = share_rows(rows, few, references, &mut found.pairs);
             found.crowds.extend(crowds);
         }
         let more = found.pairs.different() - before;
         (different.fetch_add(more, Ordering::Relaxed) + more <= most).then_some(found)
     };
-    let found = (0..parts / group).into_par_iter().try_fold(Found::default, share_group);
+    let found = (0..groups).into_par_iter().try_fold(Found::default, share_group);
     let found = found.try_reduce(Found::default, |one, other| Some(one.joined(other)))?;
     Some(found.finish(rows as u64))
+}
+
+/// Into how many groups of parts rows are dealt out, and how many parts a group has; both are powers of two.
+fn parts_for(rows: usize, threads: usize) -> (usize, usize) {
+    let parts = (rows / PART_ROWS).clamp(1, PARTS).next_power_of_two();
+    let groups = (parts / GROUP).max((2 * threads).next_power_of_two()).min(parts);
+    (groups, parts / groups)
 }
 
 /// What some parts of the index have found.
@@ -148,19 +155,58 @@ fn hand_on(made: &mut Vec<PairKey>, pairs: &mut impl Extend<Evidence>) {
     made.clear();
 }
 
-/// The rows of some parts of `parts`, which are a power of two; a unit's first bits say which it is of.
-fn rows_of_parts(units: &[(u32, UnitsView<'_>)], group: Range<usize>, parts: usize) -> Vec<Vec<(u64, u32)>> {
-    let bits = parts.trailing_zeros();
+/// Where in the units of each place those of each group of parts begin: one look at all units in their order, so that each group
+/// finds its own without a search, whose every step waits for memory.
+struct Starts {
+    /// By place, then by group.
+    all: Vec<u32>,
+    groups: usize,
+}
+
+impl Starts {
+    /// Groups are a power of two; a unit's first bits say which it is of.
+    fn of(units: &[(u32, UnitsView<'_>)], groups: usize) -> Self {
+        let mut all = vec![0; units.len() * groups];
+        all.par_chunks_mut(groups).zip(units).for_each(|(starts, (_, units))| {
+            for unit in units.iter() {
+                starts[part_of(unit, groups)] += 1;
+            }
+            let mut before = 0;
+            for start in starts {
+                before += std::mem::replace(start, before);
+            }
+        });
+        Self { all, groups }
+    }
+
+    /// Which units of the `at`th place are of a group.
+    fn range(&self, at: usize, group: usize, units: UnitsView<'_>) -> Range<usize> {
+        let starts = &self.all[at * self.groups..(at + 1) * self.groups];
+        starts[group] as usize..starts.get(group + 1).map_or(units.len(), |end| *end as usize)
+    }
+}
+
+/// Which of some parts, a power of two, a unit is of.
+fn part_of(unit: u64, parts: usize) -> usize {
     // In two steps: a shift by all 64 bits is none.
-    let start = |part: usize| (part as u64) << (63 - bits) << 1;
-    let (from, to) = (start(group.start), (group.end < parts).then(|| start(group.end)));
+    (unit >> 1 >> (63 - parts.trailing_zeros())) as usize
+}
+
+/// The rows of a group, by its parts.
+fn rows_of_group(
+    units: &[(u32, UnitsView<'_>)],
+    starts: &Starts,
+    group: usize,
+    parts_of_group: usize,
+) -> Vec<Vec<(u64, u32)>> {
+    let parts = starts.groups * parts_of_group;
     // Units are spread evenly, so each part has its share of rows, give or take little.
     let share = units.iter().map(|(_, units)| units.len()).sum::<usize>() / parts;
     let mut rows: Vec<Vec<(u64, u32)>> =
-        group.clone().map(|_| Vec::with_capacity(share + share / 16)).collect();
-    for &(place, units) in units {
-        for unit in units.range(from, to) {
-            rows[((unit - from) >> 1 >> (63 - bits)) as usize].push((unit, place));
+        (0..parts_of_group).map(|_| Vec::with_capacity(share + share / 16)).collect();
+    for (at, &(place, units)) in units.iter().enumerate() {
+        for unit in units.slice(starts.range(at, group, units)) {
+            rows[part_of(unit, parts) % parts_of_group].push((unit, place));
         }
     }
     rows
@@ -263,17 +309,31 @@ mod tests {
     }
 
     #[test]
+    fn groups_make_all_parts_whatever_the_number_of_threads() {
+        for rows in [0, PART_ROWS * 5, PART_ROWS * 40, usize::MAX / 2] {
+            for threads in 1..70 {
+                let (groups, parts_of_group) = parts_for(rows, threads);
+                assert!(groups.is_power_of_two() && parts_of_group.is_power_of_two());
+                assert_eq!(groups * parts_of_group, parts_for(rows, 1).0 * parts_for(rows, 1).1);
+            }
+        }
+    }
+
+    #[test]
     fn the_parts_make_the_whole() {
         let units: Vec<u64> = (0..2000_u64).map(|at| at.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
         let mut sorted = units.clone();
         sorted.sort_unstable();
         let sorted = Units::from_sorted(&sorted);
         let both = [(0, sorted.view()), (1, sorted.view())];
-        for parts in [1, 16, 64] {
-            let all = rows_of_parts(&both, 0..parts, parts);
+        for (groups, parts_of_group) in [(1, 1), (1, 4), (16, 1), (16, 4)] {
+            let starts = Starts::of(&both, groups);
+            let all: Vec<Vec<(u64, u32)>> =
+                (0..groups).flat_map(|group| rows_of_group(&both, &starts, group, parts_of_group)).collect();
             assert_eq!(all.iter().map(Vec::len).sum::<usize>(), 4000);
-            let alone = (0..parts).flat_map(|part| rows_of_parts(&both, part..part + 1, parts));
-            assert_eq!(alone.collect::<Vec<_>>(), all);
+            for (part, rows) in all.iter().enumerate() {
+                assert!(rows.iter().all(|row| part_of(row.0, groups * parts_of_group) == part));
+            }
             let mut pairs = Vec::new();
             for rows in all {
                 share_rows(rows, 2, 0, &mut pairs);
