@@ -226,7 +226,7 @@ impl<'a> Run<'a> {
         whole.hold_hits(hits);
         self.refuse_files(corpus)?;
         note_records(corpus, &whole);
-        self.knowledge = whole.finish(self.plan);
+        self.knowledge = self.pool.install(|| whole.finish(self.plan));
         Ok(whole)
     }
 
@@ -331,9 +331,8 @@ impl<'a> Run<'a> {
             self.job.stop.check()?;
             let peeled = prints.take_peeled();
             let since = Since { peeled: &peeled, removed, returned, kept_whole: prints.kept_whole() };
-            let Some((knowledge, documents)) = survey.learn_again(&since, &self.knowledge, self.plan) else {
-                break;
-            };
+            let learned = self.pool.install(|| survey.learn_again(&since, &self.knowledge, self.plan));
+            let Some((knowledge, documents)) = learned else { break };
             let mut is_any_stripped = false;
             for some in documents.chunks(REPRINTED) {
                 let reprinted = self.reprint(corpus, survey, prints, &knowledge, some);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Profile;
@@ -271,13 +272,13 @@ impl Survey {
         self.cues.merge(&next.cues);
     }
 
-    /// What the whole input teaches.
+    /// What the whole input teaches; on all threads of the pool, as [`Survey::learn_again`].
     pub fn finish(&mut self, plan: &Plan) -> Knowledge {
         let sample = Sample { documents: self.surveyed, sampled: self.lines.sampled() };
         let learned = self.learn(plan);
         let concerned = self.lines.concerned(&learned);
         let may_hold = |hash: &u64| concerned.get(hash).copied().unwrap_or(true);
-        self.taught = self.line_hashes.iter().map(may_hold).collect();
+        self.taught = self.line_hashes.par_iter().map(may_hold).collect();
         Knowledge { sample, ..Knowledge::new(learned, self.cues.finish()) }
     }
 

@@ -19,7 +19,7 @@ const SHARED_PERCENT: u32 = 35;
 /// Characters a line counts at most, so that one long line doesn't make two documents alike.
 pub(super) const CAPPED_CHARACTERS: u16 = 600;
 
-/// Counts contexts; keeps its buffers from one line to the next.
+/// Counts contexts.
 pub(super) struct ContextCounter<'a> {
     survey: &'a LineSurvey,
     /// Of each document, in capped characters.
@@ -28,6 +28,11 @@ pub(super) struct ContextCounter<'a> {
     recurring: Vec<(u64, u16)>,
     /// Where those of each document end.
     ends: Vec<usize>,
+}
+
+/// Buffers that are kept from one line to the next.
+#[derive(Default)]
+pub(super) struct ContextScratch {
     shared: Vec<(u64, u16, u16)>,
     overlaps: Vec<u32>,
     parents: Vec<usize>,
@@ -53,8 +58,7 @@ impl<'a> ContextCounter<'a> {
             recurring.len()
         });
         let ends = ends.collect();
-        let (shared, overlaps, parents) = (Vec::new(), Vec::new(), Vec::new());
-        Self { survey, weights, recurring, ends, shared, overlaps, parents }
+        Self { survey, weights, recurring, ends }
     }
 
     /// Where the lines of a document that recur in the survey stand in `recurring`.
@@ -64,12 +68,12 @@ impl<'a> ContextCounter<'a> {
     }
 
     /// The number of documents compared and of contexts of the line `key` in `documents`, given by index.
-    pub(super) fn count(&mut self, key: u64, documents: &[u32]) -> (usize, usize) {
+    pub(super) fn count(&self, key: u64, documents: &[u32], scratch: &mut ContextScratch) -> (usize, usize) {
         let sample = self.sample(documents);
-        self.collect_shared(key, &sample);
-        self.add_overlaps(sample.len());
+        self.collect_shared(key, &sample, &mut scratch.shared);
+        scratch.add_overlaps(sample.len());
         let own = self.own_weight(key, &sample);
-        let contexts = self.components(&sample, own);
+        let contexts = self.components(&sample, own, scratch);
         (sample.len(), contexts)
     }
 
@@ -87,15 +91,42 @@ impl<'a> ContextCounter<'a> {
     }
 
     /// The recurring lines of the sample, other than the line itself, sorted by key.
-    fn collect_shared(&mut self, key: u64, sample: &[u32]) {
-        self.shared.clear();
+    fn collect_shared(&self, key: u64, sample: &[u32], shared: &mut Vec<(u64, u16, u16)>) {
+        shared.clear();
         for (place, &document) in sample.iter().enumerate() {
             let lines = self.recurring[self.range_of(document)].iter().filter(|line| line.0 != key);
-            self.shared.extend(lines.map(|&(key, weight)| (key, place as u16, weight)));
+            shared.extend(lines.map(|&(key, weight)| (key, place as u16, weight)));
         }
-        self.shared.sort_unstable();
+        shared.sort_unstable();
     }
 
+    fn own_weight(&self, key: u64, sample: &[u32]) -> u32 {
+        let of = |document: u32| {
+            let lines = &self.recurring[self.range_of(document)];
+            lines.binary_search_by_key(&key, |line| line.0).map_or(0, |at| u32::from(lines[at].1))
+        };
+        sample.first().map_or(0, |&document| of(document))
+    }
+
+    fn components(&self, sample: &[u32], own: u32, scratch: &mut ContextScratch) -> usize {
+        let ContextScratch { overlaps, parents, .. } = scratch;
+        let count = sample.len();
+        parents.clear();
+        parents.extend(0..count);
+        let mut contexts = count;
+        for one in 0..count {
+            for other in one + 1..count {
+                let larger = self.weights[sample[one] as usize].max(self.weights[sample[other] as usize]);
+                let rest = larger.saturating_sub(own);
+                let is_one_context = overlaps[one * count + other] * 100 >= rest * SHARED_PERCENT;
+                contexts -= usize::from(is_one_context && join(parents, one, other));
+            }
+        }
+        contexts
+    }
+}
+
+impl ContextScratch {
     /// What each two documents of the sample share, in capped characters.
     fn add_overlaps(&mut self, count: usize) {
         self.overlaps.clear();
@@ -107,30 +138,6 @@ impl<'a> ContextCounter<'a> {
                 }
             }
         }
-    }
-
-    fn own_weight(&self, key: u64, sample: &[u32]) -> u32 {
-        let of = |document: u32| {
-            let lines = &self.recurring[self.range_of(document)];
-            lines.binary_search_by_key(&key, |line| line.0).map_or(0, |at| u32::from(lines[at].1))
-        };
-        sample.first().map_or(0, |&document| of(document))
-    }
-
-    fn components(&mut self, sample: &[u32], own: u32) -> usize {
-        let count = sample.len();
-        self.parents.clear();
-        self.parents.extend(0..count);
-        let mut contexts = count;
-        for one in 0..count {
-            for other in one + 1..count {
-                let larger = self.weights[sample[one] as usize].max(self.weights[sample[other] as usize]);
-                let rest = larger.saturating_sub(own);
-                let is_one_context = self.overlaps[one * count + other] * 100 >= rest * SHARED_PERCENT;
-                contexts -= usize::from(is_one_context && join(&mut self.parents, one, other));
-            }
-        }
-        contexts
     }
 }
 

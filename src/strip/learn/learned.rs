@@ -109,14 +109,11 @@ impl LineSurvey {
     #[must_use]
     pub fn finish(&mut self, profile: Profile, given: &GivenLines) -> LearnedLines {
         self.prune();
-        let mut lines = Vec::new();
-        recurrence::each(self, |line| {
+        let judge = |line: &Recurrence| {
             let line = LearnedLine::judged(line, profile);
-            if line.is_of_use() || !given.is_empty() {
-                lines.push(line);
-            }
-        });
-        lines.into()
+            (line.is_of_use() || !given.is_empty()).then_some(line)
+        };
+        recurrence::judge_all(self, judge).into()
     }
 }
 

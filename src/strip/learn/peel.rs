@@ -8,10 +8,11 @@
 
 use std::borrow::Borrow;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
-use super::learned::LearnedLines;
+use super::learned::{LearnedHit, LearnedLines};
 use super::line::{Line, Traits, mark_places};
 use super::survey::{DocumentLines, EDGE_LINES, LineSurvey, Mark, Surveyed, scramble};
 use crate::span::Span;
@@ -58,9 +59,8 @@ impl LineSurvey {
 
     /// Of every document the survey has, by its number, whether one of its lines may go by what was learned. Of a document
     /// that is not here nothing is known.
-    pub fn concerned(&self, learned: &LearnedLines) -> FxHashMap<u64, bool> {
-        let (mut lines, mut hits) = (Vec::new(), Vec::new());
-        let mut may_go = |document: &Surveyed| {
+    pub fn concerned<'l>(&self, learned: &'l LearnedLines) -> FxHashMap<u64, bool> {
+        let may_go = |(lines, hits): &mut (Vec<Line>, Vec<LearnedHit<'l>>), document: &Surveyed| {
             let marks = &self.marks[document.marks()];
             if learned.wants_shapes() {
                 return true;
@@ -68,14 +68,17 @@ impl LineSurvey {
             if !marks.iter().any(|mark| learned.may_take(mark.key)) {
                 return marks.iter().filter(|mark| is_line(mark)).count() >= 2 * EDGE_LINES;
             }
-            read_marks(marks, &mut lines);
+            read_marks(marks, lines);
             // Whether a copy is the first document of a line makes no difference beside what it holds.
             let site = (document.site != 0).then_some(document.site);
-            let known = DocumentLines { site, rank: u64::MAX, lines: &lines };
-            learned.find_in(known, document.content, &mut hits);
+            let known = DocumentLines { site, rank: u64::MAX, lines };
+            learned.find_in(known, document.content, hits);
             !hits.is_empty() || lines.len() >= 2 * EDGE_LINES
         };
-        self.documents.iter().map(|document| (document.hash, may_go(document))).collect()
+        let of_document = |room: &mut _, document: &Surveyed| (document.hash, may_go(room, document));
+        let known: Vec<(u64, bool)> =
+            self.documents.par_iter().map_init(Default::default, of_document).collect();
+        known.into_iter().collect()
     }
 
     /// The numbers of the documents that lose lines by what was learned from this survey, or in which a counted key now
@@ -83,36 +86,35 @@ impl LineSurvey {
     ///
     /// Of those that were kept whole against what was known, all in which that found a line are among them: less may be
     /// known of them now, so that the guard lets the rest go.
-    pub fn affected(
+    pub fn affected<'l>(
         &self,
-        learned: &LearnedLines,
-        before: &LearnedLines,
+        learned: &'l LearnedLines,
+        before: &'l LearnedLines,
         least: u32,
         kept_whole: &FxHashSet<u64>,
     ) -> FxHashSet<u64> {
-        let (mut lines, mut hits) = (Vec::new(), Vec::new());
-        let mut affected = FxHashSet::default();
-        for document in &self.documents {
+        let is_affected = |(lines, hits): &mut (Vec<Line>, Vec<LearnedHit<'l>>), document: &Surveyed| {
             let marks = &self.marks[document.marks()];
-            read_marks(marks, &mut lines);
+            read_marks(marks, lines);
             let site = (document.site != 0).then_some(document.site);
-            let known = DocumentLines { site, rank: document.rank, lines: &lines };
-            learned.find_in(known, document.content, &mut hits);
+            let known = DocumentLines { site, rank: document.rank, lines };
+            learned.find_in(known, document.content, hits);
             let counted = marks.iter().filter(|mark| mark.traits.has(Traits::COUNTED));
             let mut keys = counted.map(|mark| mark.key);
-            let is_affected = !hits.is_empty()
+            !hits.is_empty()
                 || keys.clone().any(|key| learned.passes_first(before, site, key, least))
                 || (kept_whole.contains(&document.hash) && {
-                    before.find_in(known, document.content, &mut hits);
+                    before.find_in(known, document.content, hits);
                     !hits.is_empty()
                         || lines.len() >= 2 * EDGE_LINES
                         || keys.any(|key| before.passes(site, key, least))
-                });
-            if is_affected {
-                affected.insert(document.hash);
-            }
-        }
-        affected
+                })
+        };
+        let of_document =
+            |room: &mut _, document: &Surveyed| is_affected(room, document).then_some(document.hash);
+        let affected: Vec<Option<u64>> =
+            self.documents.par_iter().map_init(Default::default, of_document).collect();
+        affected.into_iter().flatten().collect()
     }
 
     /// Puts fewer marks in the place of a document's.

@@ -1,9 +1,12 @@
 //! What a survey says of each line that recurs: the evidence every decision rests on.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::context::ContextCounter;
+use super::context::{ContextCounter, ContextScratch};
 use super::line::Traits;
 use super::survey::{LineSurvey, Surveyed};
 
@@ -91,24 +94,42 @@ struct Holder {
     mark: u32,
 }
 
-/// Tells of everything that recurs in a pruned survey, one after the other, by key and site.
-pub(super) fn each(survey: &LineSurvey, mut tell: impl FnMut(&Recurrence)) {
+/// Places of lines that are looked at in one go, about.
+const RUN: usize = 1 << 12;
+
+/// What `judge` makes of everything that recurs in a pruned survey, by key and site. Lines are looked at on all threads of the pool.
+pub(super) fn judge_all<T: Send>(
+    survey: &LineSurvey,
+    judge: impl Fn(&Recurrence) -> Option<T> + Sync,
+) -> Vec<T> {
     let holders = holders(survey);
-    let recurs = recurring_marks(survey, &holders);
-    let site_documents = site_documents(survey);
-    let furniture = furniture(survey, &holders);
-    let site_furniture = site_furniture(survey, &holders, &site_documents);
-    let mut finder = Finder {
-        survey,
-        site_documents,
-        tail_runs: tail_runs(survey, &furniture),
-        menus: menus(survey, &furniture),
-        contexts: ContextCounter::new(survey, &recurs, &site_furniture),
+    let finder = Finder::new(survey, &holders);
+    let judge_run = |scratch: &mut ContextScratch, run: &[Holder]| {
+        let mut judged = Vec::new();
+        for line in run.chunk_by(is_of_line) {
+            finder.look_at(line, scratch, |recurrence| judged.extend(judge(recurrence)));
+        }
+        judged
     };
-    drop((recurs, furniture, site_furniture));
-    for line in holders.chunk_by(|one, other| one.key == other.key) {
-        finder.look_at(line, &mut tell);
+    let judged: Vec<Vec<T>> =
+        runs(&holders).into_par_iter().map_init(ContextScratch::default, judge_run).collect();
+    judged.into_iter().flatten().collect()
+}
+
+/// Places cut into runs of which each holds all places of its lines.
+fn runs(holders: &[Holder]) -> Vec<&[Holder]> {
+    let mut runs = Vec::with_capacity(holders.len() / RUN + 1);
+    let mut rest = holders;
+    while let Some(last) = rest.get(RUN.min(rest.len()).saturating_sub(1)) {
+        let end = rest.partition_point(|holder| holder.key <= last.key);
+        runs.push(&rest[..end]);
+        rest = &rest[end..];
     }
+    runs
+}
+
+fn is_of_line(one: &Holder, other: &Holder) -> bool {
+    one.key == other.key
 }
 
 struct Finder<'a> {
@@ -121,9 +142,28 @@ struct Finder<'a> {
     contexts: ContextCounter<'a>,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    /// `holders` are all places of the survey.
+    fn new(survey: &'a LineSurvey, holders: &[Holder]) -> Self {
+        let site_documents = site_documents(survey);
+        let ((recurs, site_furniture), furniture) = rayon::join(
+            || {
+                rayon::join(
+                    || recurring_marks(survey, holders),
+                    || site_furniture(survey, holders, &site_documents),
+                )
+            },
+            || furniture(survey, holders),
+        );
+        let (contexts, (tail_runs, menus)) = rayon::join(
+            || ContextCounter::new(survey, &recurs, &site_furniture),
+            || rayon::join(|| tail_runs(survey, &furniture), || menus(survey, &furniture)),
+        );
+        Self { survey, site_documents, tail_runs, menus, contexts }
+    }
+
     /// What is to be said of one line; `holders` has all places of it, by site.
-    fn look_at(&mut self, holders: &[Holder], tell: &mut impl FnMut(&Recurrence)) {
+    fn look_at(&self, holders: &[Holder], scratch: &mut ContextScratch, mut tell: impl FnMut(&Recurrence)) {
         if holders.len() < LEAST_DOCUMENTS {
             return;
         }
@@ -133,19 +173,21 @@ impl Finder<'_> {
         for on_site in holders.chunk_by(|one, other| site_of(one) == site_of(other)) {
             let site = site_of(&on_site[0]);
             let documents = self.site_documents.get(&site).copied().unwrap_or(0);
-            self.weigh(Some(site), documents, sites, on_site).iter().for_each(&mut *tell);
+            self.weigh(Some(site), documents, sites, on_site, scratch).iter().for_each(&mut tell);
         }
         if sites >= LEAST_SITES {
-            self.weigh(None, survey.documents.len() as u32, sites, holders).iter().for_each(tell);
+            let documents = survey.documents.len() as u32;
+            self.weigh(None, documents, sites, holders, scratch).iter().for_each(tell);
         }
     }
 
     fn weigh(
-        &mut self,
+        &self,
         site: Option<u64>,
         population: u32,
         sites: usize,
         holders: &[Holder],
+        scratch: &mut ContextScratch,
     ) -> Option<Recurrence> {
         let mut documents: Vec<u32> = holders.iter().map(|holder| holder.document).collect();
         documents.dedup();
@@ -153,7 +195,7 @@ impl Finder<'_> {
             return None;
         }
         let key = holders[0].key;
-        let (compared, contexts) = self.contexts.count(key, &documents);
+        let (compared, contexts) = self.contexts.count(key, &documents, scratch);
         let contexts = contexts as f64 * documents.len() as f64 / compared as f64;
         let mut recurrence = self.look(key, site, holders);
         let evidence = &mut recurrence.evidence;
@@ -216,39 +258,39 @@ impl Finder<'_> {
 /// place are among them.
 fn holders(survey: &LineSurvey) -> Vec<Holder> {
     let repeated = Repeated::of(survey);
-    let marks = survey.documents.iter().flat_map(Surveyed::marks);
-    let number = marks.filter(|&mark| repeated.may_hold(survey.marks[mark].key)).count();
-    let mut holders = Vec::with_capacity(number);
-    for (document, surveyed) in survey.documents.iter().enumerate() {
-        let place = |mark: usize| Holder {
+    let places = |(document, surveyed): (usize, &Surveyed)| {
+        let place = move |mark: usize| Holder {
             key: survey.marks[mark].key,
             document: document as u32,
             mark: mark as u32,
         };
-        holders.extend(surveyed.marks().map(place).filter(|holder| repeated.may_hold(holder.key)));
-    }
+        surveyed.marks().map(place).filter(|holder| repeated.may_hold(holder.key))
+    };
+    let mut holders: Vec<Holder> = survey.documents.par_iter().enumerate().flat_map_iter(places).collect();
     let site = |holder: &Holder| survey.documents[holder.document as usize].site;
-    holders.sort_unstable_by_key(|holder| (holder.key, site(holder), holder.document, holder.mark));
+    holders.par_sort_unstable_by_key(|holder| (holder.key, site(holder), holder.document, holder.mark));
     holders
 }
 
 /// Which keys were met twice, in a bit for each of sixteen times as many as there are: most lines stand in one place, and
 /// need not be sorted.
 struct Repeated {
-    twice: Vec<u64>,
+    twice: Vec<AtomicU64>,
     mask: u64,
 }
 
 impl Repeated {
     fn of(survey: &LineSurvey) -> Self {
         let bits = (survey.marks.len() * 16).next_power_of_two().max(64);
-        let mut once = vec![0u64; bits / 64];
-        let mut repeated = Self { twice: vec![0; bits / 64], mask: bits as u64 - 1 };
-        for mark in survey.documents.iter().flat_map(Surveyed::marks) {
+        let words = || (0..bits / 64).map(|_| AtomicU64::new(0)).collect::<Vec<_>>();
+        let (once, repeated) = (words(), Self { twice: words(), mask: bits as u64 - 1 });
+        survey.documents.par_iter().flat_map_iter(Surveyed::marks).for_each(|mark| {
             let (word, bit) = repeated.place(survey.marks[mark].key);
-            repeated.twice[word] |= once[word] & bit;
-            once[word] |= bit;
-        }
+            // Of those that meet here all but one, whichever, find the bit set.
+            if once[word].fetch_or(bit, Ordering::Relaxed) & bit != 0 {
+                repeated.twice[word].fetch_or(bit, Ordering::Relaxed);
+            }
+        });
         repeated
     }
 
@@ -259,13 +301,13 @@ impl Repeated {
 
     fn may_hold(&self, key: u64) -> bool {
         let (word, bit) = self.place(key);
-        self.twice[word] & bit != 0
+        self.twice[word].load(Ordering::Relaxed) & bit != 0
     }
 }
 
 fn recurring_marks(survey: &LineSurvey, holders: &[Holder]) -> Vec<bool> {
     let mut recurs = vec![false; survey.marks.len()];
-    for line in holders.chunk_by(|one, other| one.key == other.key) {
+    for line in holders.chunk_by(is_of_line) {
         let is_recurring = line.iter().any(|holder| holder.document != line[0].document);
         for holder in line {
             recurs[holder.mark as usize] = is_recurring;
@@ -341,7 +383,7 @@ fn site_furniture(
 fn furniture(survey: &LineSurvey, holders: &[Holder]) -> Vec<bool> {
     let site = |holder: &Holder| survey.documents[holder.document as usize].site;
     let mut furniture = vec![false; survey.marks.len()];
-    for line in holders.chunk_by(|one, other| one.key == other.key) {
+    for line in holders.chunk_by(is_of_line) {
         let is_on_sites = line.chunk_by(|one, other| site(one) == site(other)).count() >= LEAST_SITES;
         for on_site in line.chunk_by(|one, other| site(one) == site(other)) {
             let documents = on_site.chunk_by(|one, other| one.document == other.document).count();
