@@ -46,15 +46,17 @@ fn main() -> anyhow::Result<()> {
         eprintln!("nothing measured: run `cargo bench --bench growth -- CORPUS`");
         return Ok(());
     }
+    // One folder for all, and a new output for each run: what was just deleted makes the next files slow to create on ext4.
+    let folder = tempfile::tempdir()?;
     println!("| input | MB | wall s | CPU s | peak MB | CPU s/GB | to the whole |");
     println!("|---|---|---|---|---|---|---|");
-    let whole = of_file(1, &arguments)?;
+    let whole = of_file(1, folder.path(), &arguments)?;
     println!("{}", whole.row("all in one file", &whole));
     for part in [2, 4, 8] {
-        println!("{}", of_file(part, &arguments)?.row(&format!("1/{part} of it"), &whole));
+        println!("{}", of_file(part, folder.path(), &arguments)?.row(&format!("1/{part} of it"), &whole));
     }
-    println!("{}", of_files("jsonl", &arguments)?.row("a .jsonl each", &whole));
-    println!("{}", of_files("txt", &arguments)?.row("a .txt each", &whole));
+    println!("{}", of_files("jsonl", folder.path(), &arguments)?.row("a .jsonl each", &whole));
+    println!("{}", of_files("txt", folder.path(), &arguments)?.row("a .txt each", &whole));
     Ok(())
 }
 
@@ -85,18 +87,16 @@ impl Cost {
 }
 
 /// One record in so many, in one file: of the same kind as the whole.
-fn of_file(part: usize, arguments: &Arguments) -> anyhow::Result<Cost> {
-    let folder = tempfile::tempdir()?;
-    let (input, output) = (folder.path().join("in.jsonl"), folder.path().join("out.jsonl"));
+fn of_file(part: usize, folder: &Path, arguments: &Arguments) -> anyhow::Result<Cost> {
+    let input = folder.join(format!("part-{part}.jsonl"));
     let lines = records(&arguments.corpus)?.step_by(part).map(|record| Ok(record?.line));
     let bytes = write_lines(lines, &input, u64::MAX)?;
-    clean(&input, &output, bytes, arguments)
+    clean(&input, ".out.jsonl", bytes, arguments)
 }
 
 /// A file for each record.
-fn of_files(extension: &str, arguments: &Arguments) -> anyhow::Result<Cost> {
-    let folder = tempfile::tempdir()?;
-    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+fn of_files(extension: &str, folder: &Path, arguments: &Arguments) -> anyhow::Result<Cost> {
+    let input = folder.join(extension);
     let mut bytes = 0;
     for (number, record) in records(&arguments.corpus)?.enumerate() {
         let record = record?;
@@ -106,14 +106,15 @@ fn of_files(extension: &str, arguments: &Arguments) -> anyhow::Result<Cost> {
         fs::write(place.join(format!("{number}.{extension}")), &content)?;
         bytes += content.len() as u64;
     }
-    clean(&input, &output, bytes, arguments)
+    clean(&input, ".out", bytes, arguments)
 }
 
-fn clean(input: &Path, output: &Path, bytes: u64, arguments: &Arguments) -> anyhow::Result<Cost> {
+fn clean(input: &Path, ending: &str, bytes: u64, arguments: &Arguments) -> anyhow::Result<Cost> {
     let mut runs: Vec<Run> = Vec::new();
-    for _ in 0..arguments.runs {
+    for number in 0..arguments.runs {
         let mut command = Command::new(&arguments.tamis);
-        command.arg("clean").arg(input).arg("-o").arg(output).args(["--quiet", "--overwrite", "--threads"]);
+        let output = format!("{}.{number}{ending}", input.display());
+        command.arg("clean").arg(input).arg("-o").arg(output).args(["--quiet", "--threads"]);
         runs.push(measure(command.arg(arguments.threads.to_string()))?);
     }
     let (wall, cpu) = (median(&runs, |run| run.wall), median(&runs, |run| run.cpu));
