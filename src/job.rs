@@ -32,6 +32,8 @@ pub struct Job {
     pub overwrite: bool,
     /// Whether to go on with what an interrupted run left.
     pub resume: bool,
+    /// Bytes of input that are written between two notes of how far the outputs are: what a run that dies loses of its writing.
+    pub noted_bytes: u64,
     /// Raised from outside to end the run.
     pub stop: Stop,
 }
@@ -57,20 +59,25 @@ impl Output {
     }
 }
 
+/// For two threads each: a note waits for those that pack, so it must not come too often for as many as there are.
+const NOTED_BYTES: u64 = 16 << 20;
+
 impl Default for Job {
     fn default() -> Self {
+        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self {
             inputs: Vec::new(),
             references: Vec::new(),
             output: None,
             report: None,
             format: None,
-            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            threads,
             memory: share_of_machine(),
             temp_dir: std::env::temp_dir(),
             strict: false,
             overwrite: false,
             resume: false,
+            noted_bytes: NOTED_BYTES * (threads.get() as u64).div_ceil(2),
             stop: Stop::default(),
         }
     }

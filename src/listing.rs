@@ -5,16 +5,16 @@ use std::sync::Arc;
 use rayon::ThreadPool;
 
 use crate::error::Result;
-use crate::group::{GroupCounts, Grouping, Kind, Pair};
+use crate::group::{GroupCounts, Grouping, Kind, Match, Pair};
 use crate::index::{Hit, Hits};
 use crate::job::{Job, Output};
-use crate::outcome::{duplicate_row, file_problems};
+use crate::outcome::{all_problems, duplicate_row};
 use crate::pass::name::Named;
 use crate::pass::survey::Survey;
 use crate::read::Corpus;
 use crate::reference::Reference;
 use crate::report::folder::append_row;
-use crate::report::rows::{IndexRow, PairRow, ProblemRow};
+use crate::report::rows::{DuplicateRow, IndexRow, PairRow, ProblemRow};
 use crate::report::summary::Timings;
 use crate::request::Request;
 use crate::write::sink::Sink;
@@ -144,7 +144,7 @@ pub fn write(
     let OpenList { mut sink, file } = list;
     let rows = match found {
         Found::Removals(grouping) => {
-            let rows = grouping.removed.iter().filter_map(|found| duplicate_row(found, |at| name(names, at)));
+            let rows = grouping.removed.iter().filter_map(|found| removal_row(found, names));
             write_rows(rows, &mut sink)?
         }
         Found::Pairs(pairs, _) => {
@@ -205,6 +205,12 @@ fn name(names: &[Named], document: u32) -> Option<&Named> {
     names.get(names.binary_search_by_key(&document, |named| named.0).ok()?)
 }
 
+fn removal_row(found: &Match, names: &[Named]) -> Option<DuplicateRow> {
+    let called = |document| name(names, document).map(|(_, id, origin)| (id.clone(), origin.clone()));
+    let cluster = called(found.cluster).map(|(id, _)| id);
+    Some(duplicate_row(found, called(found.document)?, &called(found.survivor)?, cluster))
+}
+
 fn pair_row(pair: &Pair, names: &[Named]) -> Option<PairRow> {
     let (_, a, a_origin) = name(names, pair.a)?.clone();
     let (_, b, b_origin) = name(names, pair.b)?.clone();
@@ -244,8 +250,5 @@ pub fn problems(
     survey: &Survey,
     reference: Option<&Reference>,
 ) -> Vec<ProblemRow> {
-    let mut problems = file_problems(request, corpus, reference);
-    problems.extend(survey.problems(corpus));
-    problems.extend(reference.into_iter().flat_map(Reference::record_problems));
-    problems
+    all_problems(request, corpus, survey, reference).collect()
 }

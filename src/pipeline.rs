@@ -56,8 +56,7 @@ fn clean_all(run: &mut Run<'_>, request: &Request, begun: Instant) -> Result<Out
     let written = run.stage(Stage::Write, |run| run.write(&corpus, request, &survey, &printed, &grouping))?;
 
     run.check_unchanged(&corpus)?;
-    run.note_publishing()?;
-    written.publish(run.timings(begun), run.held(&survey, &printed))
+    written.publish(run.timings(begun), run.held(&survey, &printed), || run.note_publishing())
 }
 
 /// Learns lines that recur into a rule file, and changes nothing.

@@ -18,13 +18,13 @@ use crate::indexing::{Indexed, Indexing, WrittenIndex};
 use crate::job::Job;
 use crate::learning::{Learned, Learning};
 use crate::listing::{self, Found, Listing, OpenList, WrittenList};
-use crate::outcome::{Held, Out, Written};
+use crate::outcome::{Findings, Held, Out, Setting, Written};
 use crate::parallel::in_order;
 use crate::pass::DocumentPlace;
 use crate::pass::apply::{self, Decided};
 use crate::pass::fingerprint::{self, Printer, Reprinted};
 use crate::pass::knowledge::Knowledge;
-use crate::pass::name;
+use crate::pass::name::{self, NamedRows};
 use crate::pass::printed::Printed;
 use crate::pass::prints::{Prints, PrintsPart, Together};
 use crate::pass::repeats;
@@ -664,14 +664,23 @@ impl<'a> Run<'a> {
         self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
         let reference = self.reference.as_ref();
         let verdicts = Verdicts::new(corpus, survey, reference, grouping);
-        let mut out = Out::begin(self.job, self.plan, request, corpus, reference, &self.pool)?;
-        if let Some(unfinished) = &self.unfinished {
-            unfinished.note_staged(&out.staged())?;
-        }
+        let room = Room::new(self.budget.group);
+        let mut out = Out::begin(Setting {
+            job: self.job,
+            plan: self.plan,
+            request,
+            corpus,
+            reference,
+            pool: &self.pool,
+            unfinished: self.unfinished.as_ref(),
+            room: &room,
+            file: &self.file,
+        })?;
+        self.advance(corpus.bytes_before(out.next_shard()))?;
         let format = out.format();
         let work = |batch: Batch| -> Result<_> {
             let mut parts = Vec::new();
-            for number in batch.shards {
+            for number in batch.shards.clone() {
                 let shard = corpus.shard(number)?;
                 let range = survey.range_of(number);
                 let decided = Decided {
@@ -688,17 +697,23 @@ impl<'a> Run<'a> {
                 };
                 parts.push((shard.file, apply::of_shard(&decided, self.plan, &verdicts)?));
             }
-            Ok((parts, batch.bytes))
+            Ok((parts, batch))
         };
-        in_order(&self.pool, corpus.batches(), work, |done| {
-            let (parts, bytes) = done?;
+        in_order(&self.pool, corpus.batches_from(out.next_shard()), work, |done| {
+            let (parts, batch) = done?;
             parts.into_iter().try_for_each(|(file, part)| out.shard(file, part))?;
-            self.advance(bytes)
+            out.reached(batch.shards.end, batch.bytes)?;
+            self.advance(batch.bytes)
         })?;
         let survivors = grouping.removed.iter().map(|found| found.survivor);
-        let references = self.reference_names(survivors.clone(), survey)?;
-        out.reference_receipts(&self.reference_receipts(survivors, survey)?)?;
-        let written = out.finish(grouping, references, &self.knowledge, &survey.sites)?;
+        let mut references = NamedRows::default();
+        for (document, id, origin) in self.reference_names(survivors.clone(), survey)? {
+            references.push(document, &id, &origin)?;
+        }
+        let reference_receipts = reference.map(|_| self.reference_receipts(survivors, survey)).transpose()?;
+        let knowledge = &self.knowledge;
+        let written =
+            out.finish(&Findings { grouping, knowledge, survey, references, reference_receipts })?;
         written.with_page(&mut PageTexts(CleanTexts {
             corpus,
             survey,

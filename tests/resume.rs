@@ -5,7 +5,13 @@
 
 mod support;
 
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use tamis::config::Config;
+use tamis::job::{Job, Output, Stop};
+use tamis::progress::{Silent, Stage, Watch};
 
 use support::corpus::{Dice, lines, messy};
 use support::{Folder, Ran, Tree, gzip, start};
@@ -100,8 +106,7 @@ fn remove_outputs(folder: &Folder) {
 
 /// Whether the first output is being written.
 fn is_writing(folder: &Folder) -> bool {
-    let staged = |name: &String| name.starts_with(".clean.partial-");
-    folder.entries().iter().filter(|name| staged(name)).any(|name| folder.path(name).join("a.jsonl").exists())
+    folder.path("clean.unfinished/output/a.jsonl").exists()
 }
 
 /// Where the first block of this kind begins in the journal.
@@ -133,6 +138,179 @@ fn killed_as_it_groups_or_writes_it_comes_to_the_same_bytes() {
     kill_when(&folder, |folder| journal_length(folder) >= grouped as u64);
     clean(&folder, &["--resume", "-q"]).ends_with(0);
     assert!(outputs(&folder) == undisturbed, "killed as it grouped");
+}
+
+/// The same run by the library, which notes how far the outputs are after each batch.
+fn job(folder: &Folder, output: Output) -> Job {
+    Job {
+        inputs: vec![folder.path("in").to_string_lossy().into_owned()],
+        output: Some(output),
+        report: Some(folder.path("clean.report")),
+        threads: std::num::NonZeroUsize::MIN,
+        resume: true,
+        noted_bytes: 1,
+        ..Job::default()
+    }
+}
+
+/// Ends a run by its flag once it has written so many bytes more.
+struct Ender {
+    stop: Stop,
+    stage: std::sync::Mutex<Option<Stage>>,
+    /// Bytes that were written in this life, and of how many it ends.
+    written: AtomicU64,
+    most: u64,
+}
+
+impl Ender {
+    fn new(stop: &Stop, most: u64) -> Self {
+        Self { stop: stop.clone(), stage: std::sync::Mutex::default(), written: AtomicU64::new(0), most }
+    }
+}
+
+impl Watch for Ender {
+    fn begin(&self, stage: Stage, _: Option<u64>) {
+        *self.stage.lock().unwrap() = Some(stage);
+    }
+
+    fn advance(&self, bytes: u64) {
+        // What stands when a life begins is told first, in one go.
+        if *self.stage.lock().unwrap() == Some(Stage::Write)
+            && self.written.fetch_add(bytes.min(2 << 20), Ordering::Relaxed) >= self.most
+        {
+            self.stop.raise(2);
+        }
+    }
+}
+
+/// Lives of a run that ends after each batch it has written, until it is done.
+fn lives(job: &Job) -> usize {
+    for life in 1..100 {
+        let job = Job { stop: Stop::default(), ..job.clone() };
+        if tamis::clean(&Config::default(), &job, &Ender::new(&job.stop, 1)).is_ok() {
+            return life;
+        }
+    }
+    panic!("it never comes to its end");
+}
+
+#[test]
+fn writing_goes_on_behind_what_stands() {
+    let folder = Folder::new();
+    corpus(&folder);
+    folder.write("in/c/tiny.jsonl", "{\"text\": \"one\"}\nno record\n\n");
+    let packed = Output::File(folder.path("clean.jsonl.gz"));
+    for output in [Output::Folder(folder.path(OUT)), packed, Output::File(folder.path("clean.jsonl"))] {
+        let job = job(&folder, output.clone());
+        tamis::clean(&Config::default(), &job, &Silent).unwrap();
+        let (undisturbed, entries) = (folder.tree("."), folder.entries());
+        let lives = lives(&job);
+        assert!(lives > 3, "{lives} lives");
+        let again = folder.tree(".");
+        for (name, bytes) in &undisturbed {
+            assert!(name.ends_with("timings.json") || again[name] == *bytes, "{output:?}: {name} differs");
+        }
+        assert_eq!(folder.entries(), entries, "{output:?}");
+    }
+}
+
+#[test]
+fn what_was_written_is_not_believed_if_it_is_another_now() {
+    let folder = Folder::new();
+    corpus(&folder);
+    let job = job(&folder, Output::File(folder.path("clean.jsonl")));
+    tamis::clean(&Config::default(), &job, &Silent).unwrap();
+    let undisturbed = folder.tree(".");
+    for harm in [|bytes: &mut Vec<u8>| bytes[1000] ^= 1, |bytes: &mut Vec<u8>| bytes.truncate(1000)] {
+        let job = Job { stop: Stop::default(), ..job.clone() };
+        assert!(tamis::clean(&Config::default(), &job, &Ender::new(&job.stop, 1)).is_err());
+        let mut bytes = folder.read("clean.jsonl.unfinished/output/content");
+        harm(&mut bytes);
+        folder.write("clean.jsonl.unfinished/output/content", bytes);
+        tamis::clean(&Config::default(), &Job { stop: Stop::default(), ..job }, &Silent).unwrap();
+        let again = folder.tree(".");
+        for (name, bytes) in &undisturbed {
+            assert!(name.ends_with("timings.json") || again[name] == *bytes, "{name} differs");
+        }
+    }
+}
+
+#[test]
+fn a_report_that_stands_elsewhere_leaves_nothing_there() {
+    let folder = Folder::new();
+    corpus(&folder);
+    let report = Some(folder.path("reports/one"));
+    let job = Job { report, ..job(&folder, Output::File(folder.path("clean.jsonl"))) };
+    assert!(tamis::clean(&Config::default(), &job, &Ender::new(&job.stop, 1)).is_err());
+    let hidden = |folder: &Folder| {
+        let entries = std::fs::read_dir(folder.path("reports")).unwrap();
+        entries.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with('.')).count()
+    };
+    assert_eq!(hidden(&folder), 1);
+    // Begun anew with another report, the run takes the old one's folder away.
+    let job = Job { report: None, resume: false, overwrite: true, stop: Stop::default(), ..job };
+    tamis::clean(&Config::default(), &job, &Silent).unwrap();
+    assert_eq!(hidden(&folder), 0);
+    let report = Some(folder.path("reports/one"));
+    let job = Job { report, resume: true, stop: Stop::default(), ..job };
+    assert!(tamis::clean(&Config::default(), &job, &Ender::new(&job.stop, 1)).is_err());
+    assert_eq!(hidden(&folder), 1);
+    tamis::clean(&Config::default(), &Job { stop: Stop::default(), ..job }, &Silent).unwrap();
+    assert_eq!(hidden(&folder), 0);
+    assert!(folder.path("reports/one/summary.json").exists());
+}
+
+/// Names the folder of [`a_run_that_another_test_kills`].
+const KILLED_IN: &str = "TAMIS_TEST_KILLED_IN";
+
+/// No test of its own: what [`killed_as_it_writes_it_goes_on_behind_what_stands`] starts and kills.
+#[test]
+fn a_run_that_another_test_kills() {
+    let Some(folder) = std::env::var_os(KILLED_IN) else { return };
+    let folder = Path::new(&folder);
+    let job = Job {
+        inputs: vec![folder.join("in").to_string_lossy().into_owned()],
+        output: Some(Output::Folder(folder.join(OUT))),
+        report: Some(folder.join("clean.report")),
+        resume: true,
+        noted_bytes: 1,
+        ..Job::default()
+    };
+    tamis::clean(&Config::default(), &job, &Silent).unwrap();
+}
+
+#[test]
+fn killed_as_it_writes_it_goes_on_behind_what_stands() {
+    const WRITTEN: u8 = 7;
+    let folder = Folder::new();
+    corpus(&folder);
+    tamis::clean(&Config::default(), &job(&folder, Output::Folder(folder.path(OUT))), &Silent).unwrap();
+    let undisturbed = outputs(&folder);
+    remove_outputs(&folder);
+    let mut kills = 0;
+    for life in 0..12 {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "a_run_that_another_test_kills"])
+            .env(KILLED_IN, folder.path("in").parent().unwrap())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let is_noted =
+            || folder.path("clean.unfinished/journal").exists() && place_of_block(&folder, WRITTEN).is_some();
+        while child.try_wait().unwrap().is_none() && !is_noted() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        std::thread::sleep(Duration::from_millis(life * 7));
+        child.kill().unwrap();
+        if child.wait().unwrap().code().is_some() {
+            break;
+        }
+        kills += 1;
+    }
+    assert!(kills > 0);
+    tamis::clean(&Config::default(), &job(&folder, Output::Folder(folder.path(OUT))), &Silent).unwrap();
+    assert!(outputs(&folder) == undisturbed, "after {kills} kills");
+    assert!(!folder.path("clean.unfinished").exists());
 }
 
 #[test]

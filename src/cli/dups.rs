@@ -100,7 +100,7 @@ impl Dups {
             lines.push(String::new());
             summary::searched(&listed.counts, style, &mut lines);
         }
-        summary::problems(&listed.problems, style, &mut lines);
+        summary::problems(&listed.problems, listed.problems.len() as u64, style, &mut lines);
         if let Some(path) = &self.output {
             lines.extend([
                 String::new(),

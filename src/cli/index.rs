@@ -188,7 +188,7 @@ fn told_of(indexed: &Indexed, path: &Path, style: Style) -> String {
     if indexed.set_aside > 0 {
         lines.push(summary::row("set aside", indexed.set_aside, "unreadable records, listed below", style));
     }
-    summary::problems(&indexed.problems, style, &mut lines);
+    summary::problems(&indexed.problems, indexed.problems.len() as u64, style, &mut lines);
     lines.extend([String::new(), format!("index         {}", style.bold(&escape(&path.to_string_lossy())))]);
     lines.join("\n")
 }
@@ -215,6 +215,6 @@ fn told(listed: &Listed, style: Style) -> String {
             style.dim("near and contained are estimates, each with what it is at least; exact is certain"),
         );
     }
-    summary::problems(&listed.problems, style, &mut lines);
+    summary::problems(&listed.problems, listed.problems.len() as u64, style, &mut lines);
     lines.join("\n")
 }

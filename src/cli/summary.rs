@@ -30,7 +30,7 @@ pub(crate) fn render(outcome: &Outcome, job: &Job, style: Style) -> String {
         let counts = serde_json::from_value(outcome.summary.group.clone()).unwrap_or_default();
         searched(&counts, style, &mut lines);
     }
-    problems(&outcome.problems, style, &mut lines);
+    problems(&outcome.problems, outcome.problems_in_all, style, &mut lines);
     next_steps(outcome, job, style, &mut lines);
     lines.join("\n")
 }
@@ -233,16 +233,16 @@ fn percent(share: f64) -> String {
     if percent > 0.0 && percent < 1.0 { format!("{percent:.3} %") } else { format!("{percent:.1} %") }
 }
 
-/// The first problems.
-pub(super) fn problems(problems: &[ProblemRow], style: Style, lines: &mut Vec<String>) {
+/// The first problems of so many.
+pub(super) fn problems(problems: &[ProblemRow], in_all: u64, style: Style, lines: &mut Vec<String>) {
     if problems.is_empty() {
         return;
     }
     lines.push(String::new());
     lines.push(style.bold("problems"));
     lines.extend(problems.iter().take(SHOWN_PROBLEMS).map(|problem| format!("  {}", problem.message())));
-    if problems.len() > SHOWN_PROBLEMS {
-        lines.push(format!("  and {} more", grouped((problems.len() - SHOWN_PROBLEMS) as u64)));
+    if in_all > SHOWN_PROBLEMS as u64 {
+        lines.push(format!("  and {} more", grouped(in_all - SHOWN_PROBLEMS as u64)));
     }
 }
 

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::decide::Cause;
 use crate::document::{Document, Origin, Problem, RecordId};
 use crate::edit::Edit;
@@ -22,7 +24,7 @@ use crate::verdict::{Verdict, Verdicts};
 use crate::write::apply::rewrite;
 
 use super::fingerprint::clean_text;
-use super::name::Named;
+use super::name::NamedRows;
 use super::printed::Printed;
 use super::{DocumentPlace, site_of};
 
@@ -60,9 +62,16 @@ pub struct Applied {
     /// Rows of receipts.
     pub receipts: Vec<u8>,
     /// Rows of problems.
-    pub problems: Vec<ProblemRow>,
-    /// Ids and origins of the documents that `duplicates.jsonl` speaks of.
-    pub named: Vec<Named>,
+    pub problems: Vec<u8>,
+    /// What the documents are called that `duplicates.jsonl` speaks of.
+    pub named: NamedRows,
+    /// Totals.
+    pub tally: Tally,
+}
+
+/// What is counted of a part of the input; parts add up, in input order.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Tally {
     /// Totals.
     pub counts: Counts,
     /// Removals by rule.
@@ -85,10 +94,10 @@ pub fn of_shard(decided: &Decided<'_>, plan: &Plan, verdicts: &Verdicts<'_>) -> 
     for record in decided.shard.records(decided.format) {
         let relative = (record.number - decided.shard.first_record) as u32;
         if let Some((index, _)) = documents.next_if(|(_, place)| place.record == relative) {
-            let before = pass.out.counts;
+            let before = pass.out.tally.counts;
             pass.document(&record, index)?;
             let site = decided.sites.get(index).copied();
-            pass.out.sources.count(site, decided.shard.file, &before, &pass.out.counts);
+            pass.out.tally.sources.count(site, decided.shard.file, &before, &pass.out.tally.counts);
         } else if let Some((_, problem)) = set_aside.next_if(|(id, _)| id.record == record.number) {
             pass.set_aside(&record, problem)?;
         } else {
@@ -116,26 +125,27 @@ impl Pass<'_, '_> {
     }
 
     fn blank(&mut self, record: &RawRecord<'_>) -> Result<()> {
-        self.out.counts.blank += 1;
+        self.out.tally.counts.blank += 1;
         let receipt = Receipt::new(self.place(record), String::new(), Action::Blank).with_raw(record.raw);
         append_row(&mut self.out.receipts, &receipt)
     }
 
     fn set_aside(&mut self, record: &RawRecord<'_>, problem: &Problem) -> Result<()> {
-        self.out.counts.read += 1;
-        self.out.counts.set_aside += 1;
+        self.out.tally.counts.read += 1;
+        self.out.tally.counts.set_aside += 1;
         let origin = self.origin(record);
         let mut receipt =
             Receipt::new(self.place(record), origin.to_string(), Action::SetAside).with_raw(record.raw);
         receipt.reason = Some(problem.reason.clone());
-        self.out.problems.push(ProblemRow {
+        let row = ProblemRow {
             path: origin.path,
             record: Some(record.number),
             offset: Some(origin.offset),
             kind: problem.kind,
             reason: problem.reason.clone(),
             excerpt: Some(excerpt(record.raw)),
-        });
+        };
+        append_row(&mut self.out.problems, &row)?;
         append_row(&mut self.out.receipts, &receipt)
     }
 
@@ -143,8 +153,8 @@ impl Pass<'_, '_> {
         let number = self.decided.first_document + index as u32;
         let printed = &self.decided.printed[index];
         let verdict = self.verdicts.on(number);
-        self.out.counts.read += 1;
-        self.out.counts.text_bytes_in += u64::from(printed.bytes.0);
+        self.out.tally.counts.read += 1;
+        self.out.tally.counts.text_bytes_in += u64::from(printed.bytes.0);
         let is_named = self.verdicts.names(number);
         if !is_named && self.passes_as_it_came(record, printed, verdict) {
             self.keep(record.raw, printed.bytes.0);
@@ -154,7 +164,7 @@ impl Pass<'_, '_> {
             self.decided.shard.parse(record.raw, self.decided.format, &self.plan.fields).unwrap_or_default();
         let id = document.id.as_ref().map_or_else(|| self.origin(record).to_string(), ToString::to_string);
         if is_named {
-            self.out.named.push((number, id.clone(), self.origin(record)));
+            self.out.named.push(number, &id, &self.origin(record))?;
         }
         match verdict {
             Verdict::Drop(survivor, kind) if !self.plan.config.write.annotate => {
@@ -189,8 +199,8 @@ impl Pass<'_, '_> {
     fn keep(&mut self, raw: &[u8], text_bytes: u32) {
         self.out.bytes.extend_from_slice(raw);
         self.out.records += 1;
-        self.out.counts.kept += 1;
-        self.out.counts.text_bytes_out += u64::from(text_bytes);
+        self.out.tally.counts.kept += 1;
+        self.out.tally.counts.text_bytes_out += u64::from(text_bytes);
     }
 
     fn kept(
@@ -283,7 +293,7 @@ impl Pass<'_, '_> {
     }
 
     fn count_removed(&mut self, printed: &Printed, kind: Kind) {
-        let counts = &mut self.out.counts;
+        let counts = &mut self.out.tally.counts;
         counts.removed += 1;
         counts.removed_bytes += u64::from(printed.bytes.0);
         match kind {
@@ -302,17 +312,17 @@ impl Pass<'_, '_> {
         id: &str,
     ) {
         match action {
-            Action::Trimmed => self.out.counts.trimmed += 1,
-            Action::Normalized => self.out.counts.normalized += 1,
-            Action::KeptWhole => self.out.counts.kept_whole += 1,
+            Action::Trimmed => self.out.tally.counts.trimmed += 1,
+            Action::Normalized => self.out.tally.counts.normalized += 1,
+            Action::KeptWhole => self.out.tally.counts.kept_whole += 1,
             _ => {}
         }
         for edit in &printed.edits {
             let bytes = edit.span.len() as u64;
             if matches!(edit.cause, Cause::Strip(_)) {
-                self.out.counts.stripped_bytes += bytes;
+                self.out.tally.counts.stripped_bytes += bytes;
             }
-            let rule = self.out.rules.entry(edit.cause.rule().into_owned()).or_default();
+            let rule = self.out.tally.rules.entry(edit.cause.rule().into_owned()).or_default();
             if rule.removals == 0 {
                 edit.cause.category().clone_into(&mut rule.category);
                 rule.example = edit.span.of(&document.text).trim().chars().take(240).collect();
@@ -324,7 +334,7 @@ impl Pass<'_, '_> {
             let site = site_of(document);
             let origin = self.origin(record);
             let file = self.decided.shard.file;
-            self.out.lines.count(&document.text, &printed.edits, id, &origin, site.as_deref(), file);
+            self.out.tally.lines.count(&document.text, &printed.edits, id, &origin, site.as_deref(), file);
         }
     }
 }
@@ -347,12 +357,10 @@ pub fn action(printed: &Printed) -> Action {
     }
 }
 
-impl Applied {
-    /// Adds the totals of a later shard; bytes and rows go to their files and are not added.
-    pub fn merge_totals(&mut self, later: Self) {
+impl Tally {
+    /// Adds what was counted of a later part.
+    pub fn merge(&mut self, later: Self) {
         self.counts.add(&later.counts);
-        self.problems.extend(later.problems);
-        self.named.extend(later.named);
         self.lines.merge(later.lines);
         self.sources.merge(&later.sources);
         for (name, count) in later.rules {

@@ -155,7 +155,12 @@ impl Corpus {
 
     /// All shards, in order, in batches.
     pub fn batches(&self) -> impl Iterator<Item = Result<Batch>> + '_ {
-        let mut next = 0;
+        self.batches_from(0)
+    }
+
+    /// Those from this shard on.
+    pub fn batches_from(&self, first: u32) -> impl Iterator<Item = Result<Batch>> + '_ {
+        let mut next = first as usize;
         std::iter::from_fn(move || {
             let mut batch = Batch { shards: next as u32..next as u32, bytes: 0 };
             while batch.bytes < BATCH_BYTES as u64 && next < self.shards.len() {
@@ -194,6 +199,11 @@ impl Corpus {
             Store::Memory(bytes) => Ok(bytes[range].to_vec()),
             _ => self.read_range(place, range),
         }
+    }
+
+    /// Bytes of all shards before this one.
+    pub fn bytes_before(&self, shard: u32) -> u64 {
+        self.shards.iter().take(shard as usize).map(|place| place.length as u64).sum()
     }
 
     /// The format of a shard's records.

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::ThreadPool;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::read::{codec, unpack};
 use crate::write::disk::DiskQueue;
-use crate::write::packed::PackedWriter;
+use crate::write::packed::{Mark, PackedWriter};
+use crate::write::seal::buffered;
 use crate::write::staging::Staging;
 
 use super::SCHEMA;
@@ -44,24 +45,66 @@ pub mod names {
 /// A report being written, staged until the whole of it stands.
 pub struct ReportWriter {
     staging: Staging,
-    receipts: PackedWriter<BufWriter<File>>,
-    receipts_path: PathBuf,
+    receipts: RowStream,
+    problems: RowStream,
     disk: DiskQueue,
 }
 
+/// How far a report is written: from there it can go on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReportMark {
+    receipts: Mark,
+    problems: Mark,
+}
+
+impl ReportMark {
+    /// Whether all of it stands where it was written.
+    pub fn stands(&self, staging: &Staging) -> bool {
+        let folder = staging.folder_for_now();
+        self.receipts.seal.is_of(&folder.join(names::RECEIPTS))
+            && self.problems.seal.is_of(&folder.join(names::PROBLEMS))
+    }
+}
+
+/// Rows that are written as the input goes by.
+struct RowStream {
+    packed: PackedWriter<BufWriter<File>>,
+    path: PathBuf,
+}
+
+impl RowStream {
+    fn open(name: &str, staging: &Staging, pool: &Arc<ThreadPool>, mark: Option<Mark>) -> Result<Self> {
+        let path = staging.place(Path::new(name))?;
+        let (codec, _) = codec::of_name(name);
+        let packed = PackedWriter::open(&path, &path, codec, Arc::clone(pool), mark)?;
+        Ok(Self { packed, path })
+    }
+
+    fn finish(self, disk: &mut DiskQueue) -> Result<()> {
+        let (file, _) = self.packed.finish()?;
+        let file = file.into_inner().map_err(|error| Error::io("write", &self.path)(error.into_error()))?;
+        disk.push(file, &self.path)
+    }
+}
+
 impl ReportWriter {
-    /// Begins a report that will stand at `folder`.
+    /// Begins a report, or goes on with it from a mark.
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn begin(folder: &Path, pool: &Arc<ThreadPool>) -> Result<Self> {
-        let staging = Staging::folder(folder)?;
-        let receipts_path = staging.place(Path::new(names::RECEIPTS))?;
-        let file = File::create(&receipts_path).map_err(Error::io("write", &receipts_path))?;
-        let (codec, _) = codec::of_name(names::RECEIPTS);
-        let file = BufWriter::with_capacity(1 << 16, file);
-        let receipts = PackedWriter::new(file, &receipts_path, codec, Arc::clone(pool));
-        Ok(Self { staging, receipts, receipts_path, disk: DiskQueue::default() })
+    pub fn begin(staging: Staging, mark: Option<ReportMark>, pool: &Arc<ThreadPool>) -> Result<Self> {
+        let (receipts, problems) = mark.map(|mark| (mark.receipts, mark.problems)).unzip();
+        let receipts = RowStream::open(names::RECEIPTS, &staging, pool, receipts)?;
+        let problems = RowStream::open(names::PROBLEMS, &staging, pool, problems)?;
+        Ok(Self { staging, receipts, problems, disk: DiskQueue::default() })
+    }
+
+    /// How far it is written.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn mark(&mut self) -> Result<ReportMark> {
+        Ok(ReportMark { receipts: self.receipts.packed.mark()?, problems: self.problems.packed.mark()? })
     }
 
     /// Adds receipts, as JSON lines.
@@ -69,19 +112,52 @@ impl ReportWriter {
     /// # Errors
     /// When the system refuses.
     pub fn receipts(&mut self, rows: &[u8]) -> Result<()> {
-        self.receipts.write(rows)
+        self.receipts.packed.write(rows)
     }
 
-    /// Writes one file of rows.
+    /// Adds problems, as JSON lines.
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn rows<R: Serialize>(&mut self, name: &str, rows: &[R]) -> Result<()> {
+    pub fn problems(&mut self, rows: &[u8]) -> Result<()> {
+        self.problems.packed.write(rows)
+    }
+
+    /// Ends what was written as the input went by; the other files come now.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn end_streams(self) -> Result<EndedReport> {
+        let Self { staging, receipts, problems, mut disk } = self;
+        receipts.finish(&mut disk)?;
+        problems.finish(&mut disk)?;
+        Ok(EndedReport { staging, disk })
+    }
+}
+
+/// A report whose streams are written, while its other files are.
+pub struct EndedReport {
+    staging: Staging,
+    disk: DiskQueue,
+}
+
+impl EndedReport {
+    /// Writes one file of rows, one after the other.
+    ///
+    /// # Errors
+    /// When the system refuses, or a row cannot be had.
+    pub fn rows<R: Serialize>(&mut self, name: &str, rows: impl Iterator<Item = Result<R>>) -> Result<()> {
+        let path = self.staging.place(Path::new(name))?;
+        let failed = || Error::io("write", &path);
+        let mut file = buffered(File::create(&path).map_err(failed())?);
         let mut bytes = Vec::new();
         for row in rows {
-            append_row(&mut bytes, row)?;
+            bytes.clear();
+            append_row(&mut bytes, &row?)?;
+            file.write_all(&bytes).map_err(failed())?;
         }
-        self.file(name, &bytes)
+        let file = file.into_inner().map_err(|error| failed()(error.into_error()))?;
+        self.disk.push(file, &path)
     }
 
     /// Writes one file of rows, packed as the receipts are.
@@ -109,20 +185,16 @@ impl ReportWriter {
 
     /// The folder as it stands so far, under its hidden name.
     pub fn place(&self) -> &Path {
-        self.staging.hidden()
+        self.staging.folder_for_now()
     }
 
-    /// Ends the receipts and gives back the folder, ready to be published.
+    /// Gives back the folder, ready to be published.
     ///
     /// # Errors
     /// When the system refuses.
     pub fn finish(mut self, summary: &Summary) -> Result<Staging> {
         // The summary is last: a report that has one is whole.
         self.value(names::SUMMARY, summary)?;
-        let path = self.receipts_path;
-        let buffered = self.receipts.finish()?;
-        let file = buffered.into_inner().map_err(|error| Error::io("write", &path)(error.into_error()))?;
-        self.disk.push(file, &path)?;
         self.disk.finish()?;
         Ok(self.staging)
     }

@@ -73,14 +73,22 @@ pub struct LineRow {
 }
 
 /// Counts of removed lines: partial results merge, in input order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LineTally {
     families: FxHashMap<u64, Family>,
 }
 
-#[derive(Clone, Debug)]
+/// What a [`LineRow`] is made of.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Family {
-    row: LineRow,
+    text: Box<str>,
+    wording: Option<Box<str>>,
+    rule: Box<str>,
+    category: Box<str>,
+    removals: u64,
+    documents: u64,
+    bytes: u64,
+    examples: Vec<Box<str>>,
     /// What a learned line is recognised by.
     keys: Option<(u64, Option<u64>)>,
     sites: BTreeSet<u64>,
@@ -121,6 +129,8 @@ impl LineTally {
         let mut later: Vec<_> = later.families.into_iter().collect();
         later.sort_unstable_by_key(|(key, _)| *key);
         for (key, family) in later {
+            let is_beyond = self.families.len() >= LINES_TOLD_APART && !self.families.contains_key(&key);
+            let key = if is_beyond { key_of(&family.rule, "") } else { key };
             match self.families.entry(key) {
                 std::collections::hash_map::Entry::Occupied(mut known) => known.get_mut().merge(family),
                 std::collections::hash_map::Entry::Vacant(place) => {
@@ -143,27 +153,27 @@ impl LineTally {
 
 impl Family {
     fn new(line: &str, template: Option<&str>, cause: &Cause) -> Self {
-        let shown = |text: &str| text.chars().take(SHOWN_CHARACTERS).collect::<String>();
+        let shown = |text: &str| text.chars().take(SHOWN_CHARACTERS).collect::<String>().into_boxed_str();
         let is_learned = cause.category() == "learned";
-        let row = LineRow {
+        let keys = is_learned.then(|| (line_key(line), shape_key(line)));
+        Self {
             text: shown(template.unwrap_or(line)),
-            rule: cause.rule().into_owned(),
-            category: cause.category().to_owned(),
+            wording: template.map(|_| shown(line)),
+            rule: cause.rule().into(),
+            category: cause.category().into(),
             removals: 0,
             documents: 0,
-            sites: 0,
             bytes: 0,
             examples: Vec::new(),
-            wording: template.map(|_| shown(line)),
-            learned: None,
-        };
-        let keys = is_learned.then(|| (line_key(line), shape_key(line)));
-        Self { row, keys, sites: BTreeSet::new(), last_document: None }
+            keys,
+            sites: BTreeSet::new(),
+            last_document: None,
+        }
     }
 
     fn count(&mut self, bytes: usize, id: &str, document: (u32, u64), site: Option<&str>) {
-        self.row.removals += 1;
-        self.row.bytes += bytes as u64;
+        self.removals += 1;
+        self.bytes += bytes as u64;
         if let Some(site) = site
             && self.sites.len() < SITES_COUNTED
         {
@@ -171,27 +181,37 @@ impl Family {
         }
         if self.last_document != Some(document) {
             self.last_document = Some(document);
-            self.row.documents += 1;
-            if self.row.examples.len() < EXAMPLES {
-                self.row.examples.push(id.to_owned());
+            self.documents += 1;
+            if self.examples.len() < EXAMPLES {
+                self.examples.push(id.into());
             }
         }
     }
 
     fn merge(&mut self, later: Self) {
-        self.row.removals += later.row.removals;
-        self.row.documents += later.row.documents;
-        self.row.bytes += later.row.bytes;
-        self.row.examples.extend(later.row.examples);
-        self.row.examples.truncate(EXAMPLES);
+        self.removals += later.removals;
+        self.documents += later.documents;
+        self.bytes += later.bytes;
+        self.examples.extend(later.examples);
+        self.examples.truncate(EXAMPLES);
         self.sites.extend(later.sites);
         self.last_document = later.last_document;
     }
 
-    fn into_row(mut self, learned: &LearnedLines) -> LineRow {
-        self.row.sites = self.sites.len().min(SITES_COUNTED) as u64;
-        self.row.learned = self.facts(learned);
-        self.row
+    fn into_row(self, learned: &LearnedLines) -> LineRow {
+        let facts = self.facts(learned);
+        LineRow {
+            text: self.text.into(),
+            rule: self.rule.into(),
+            category: self.category.into(),
+            removals: self.removals,
+            documents: self.documents,
+            sites: self.sites.len().min(SITES_COUNTED) as u64,
+            bytes: self.bytes,
+            examples: self.examples.into_iter().map(String::from).collect(),
+            wording: self.wording.map(String::from),
+            learned: facts,
+        }
     }
 
     /// What is known of a learned line on the sites it was stripped from.
@@ -228,4 +248,42 @@ impl Family {
 
 fn key_of(rule: &str, text: &str) -> u64 {
     xxh3_64(rule.as_bytes()).rotate_left(17) ^ xxh3_64(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(lines: std::ops::Range<usize>) -> LineTally {
+        let family = |line: usize| {
+            let text = line.to_string();
+            let family = Family {
+                text: text.as_str().into(),
+                wording: None,
+                rule: "promo".into(),
+                category: "promo".into(),
+                removals: 1,
+                documents: 1,
+                bytes: 2,
+                examples: Vec::new(),
+                keys: None,
+                sites: BTreeSet::new(),
+                last_document: None,
+            };
+            (key_of("promo", &text), family)
+        };
+        LineTally { families: lines.map(family).collect() }
+    }
+
+    #[test]
+    fn lines_beyond_the_bound_are_counted_together_in_a_whole_of_many_parts_too() {
+        let mut whole = LineTally::default();
+        for part in [0..LINES_TOLD_APART - 10, LINES_TOLD_APART - 30..LINES_TOLD_APART + 500, 0..7] {
+            whole.merge(tally(part));
+        }
+        let rows = whole.rows(&LearnedLines::default());
+        assert_eq!(rows.len(), LINES_TOLD_APART + 1);
+        assert_eq!((rows[0].removals, rows[1].removals), (500, 2));
+        assert_eq!(rows.iter().map(|row| row.removals).sum::<u64>(), LINES_TOLD_APART as u64 + 527);
+    }
 }

@@ -192,11 +192,11 @@ pub fn shortened(name: &str) -> &str {
 }
 
 /// Counts by source: partial results merge.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SourceTally(BTreeMap<Source, SourceCounts>);
 
 /// A source as a run counts it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Source {
     Site(u32),
     File(u32),

@@ -54,7 +54,7 @@ impl Unfinished {
         let mut pieces = END;
         let mut note = |piece: &Piece| {
             pieces += 1;
-            self.note(pieces, piece)
+            self.note_piece(pieces, piece)
         };
         for removed in grouping.removed.chunks(PIECE) {
             note(&Piece::Removed(removed.to_vec()))?;
@@ -68,10 +68,10 @@ impl Unfinished {
             note(&Piece::Edited(documents.to_vec(), rows.collect()))?;
         }
         prints.check()?;
-        self.note(END, &End { pieces, counts: grouping.counts })
+        self.note_piece(END, &End { pieces, counts: grouping.counts })
     }
 
-    fn note(&self, number: u32, value: &impl Serialize) -> Result<()> {
+    fn note_piece(&self, number: u32, value: &impl Serialize) -> Result<()> {
         let mut content = Vec::new();
         write_value(value, &mut content)?;
         self.file.append(Kind::Grouping, number, &content).map(|_| ())
@@ -173,7 +173,7 @@ mod tests {
         before.replace_printed(&[(4, edited.clone()), (7, Printed::default())]).unwrap();
 
         let unfinished = open();
-        unfinished.note(1, &Piece::Removed(Vec::new())).unwrap();
+        unfinished.note_piece(1, &Piece::Removed(Vec::new())).unwrap();
         drop(unfinished);
         let unfinished = open();
         assert!(!unfinished.is_grouped() && unfinished.grouped(&mut after).unwrap().is_none());

@@ -1,22 +1,25 @@
 //! What an unfinished run leaves beside its output, so that `--resume` goes on with it: a folder `OUT.unfinished` with a journal.
 //!
 //! The journal's first block says what the run is: version, configuration, inputs with size and time of change. Then, as each
-//! batch of shards is done, what the pass found of it; and what grouping came to. A process that dies leaves at most its last block cut short; that block's
+//! batch of shards is done, what the pass found of it; what grouping came to; and, while outputs are written, how far they are. These are in
+//! the folder too until they are moved into place. A process that dies leaves at most its last block cut short; that block's
 //! checksum tells, and the file goes on before it. A run that goes on reads its inputs anew, compares every shard with what the
 //! journal has of it, and skips the work on those that stand there. As each pass is a pure function of its shards, the outcome
 //! is the same.
 
 mod grouped;
+mod written;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::config::Config;
 use crate::error::{Error, Result, escape};
@@ -26,18 +29,26 @@ use crate::read::identity;
 use crate::request::Request;
 use crate::store::BlockFile;
 use crate::store::frame::{HEAD, Head, Kind};
+use crate::write::staging::parent_of;
 
 pub use grouped::Grouped;
+pub use written::{Counted, Standing};
 
 const JOURNAL: &str = "journal";
+/// The output and the report, while they are written.
+const OUTPUT: &str = "output";
+const REPORT: &str = "report";
 /// Says that outputs are being moved into place.
 const PUBLISHING: &str = "publishing";
 /// What a person finds who looks into the folder.
-const README: &str = "What an interrupted run of tamis left. Start the same command with --resume to go on with it,\n\
+const README: &str = "What an interrupted run of tamis left, with the outputs as far as they are written. Start the same command with --resume to go on with it,\n\
 or with --overwrite to begin anew. It may be deleted.\n";
 
+/// What the name of a report has in it that is written elsewhere for now.
+const STAGED: &str = ".partial-";
+
 /// Version of the journal's layout.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// A journal that is written, and what it held when it was opened.
 #[derive(Debug)]
@@ -47,6 +58,8 @@ pub struct Unfinished {
     pub file: Arc<BlockFile>,
     /// Where the content of each block stands, and its length.
     blocks: FxHashMap<(Kind, u32), (u64, u64)>,
+    /// Where the report is written for now, if not in the folder.
+    elsewhere: OnceLock<PathBuf>,
     /// Kept open for its lock.
     _lock: File,
 }
@@ -116,7 +129,9 @@ impl Unfinished {
             )));
         }
         let blocks = scan(&journal, &file)?.0;
-        remove_staged(&blocks, &BlockFile::journal(&journal, file, 0));
+        if let Some(report) = elsewhere(&blocks, &BlockFile::journal(&journal, file, 0)) {
+            remove_if_there(&report)?;
+        }
         fs::remove_dir_all(&folder).map_err(Error::io("remove", &folder))?;
         Self::begin(folder, &identity).map(Some)
     }
@@ -133,7 +148,7 @@ impl Unfinished {
         let file = Arc::new(BlockFile::journal(&journal, file, 0));
         let content = serde_json::to_vec(identity).map_err(|error| Error::Internal(error.to_string()))?;
         file.append(Kind::Identity, 0, &content)?;
-        Ok(Self { folder, file, blocks: FxHashMap::default(), _lock: lock })
+        Ok(Self { folder, file, blocks: FxHashMap::default(), elsewhere: OnceLock::new(), _lock: lock })
     }
 
     fn go_on(folder: PathBuf, lock: File, identity: &Identity) -> Result<Self> {
@@ -149,8 +164,8 @@ impl Unfinished {
         let found = file.read(start, length as usize)?;
         identity.refuse_other(serde_json::from_slice(&found).ok().as_ref(), &folder)?;
         lock.set_len(end).map_err(Error::io("write", &journal))?;
-        remove_staged(&blocks, &file);
-        Ok(Self { folder, file, blocks, _lock: lock })
+        let elsewhere = elsewhere(&blocks, &file).map(OnceLock::from).unwrap_or_default();
+        Ok(Self { folder, file, blocks, elsewhere, _lock: lock })
     }
 
     /// The content of a block, and where it begins, if the journal has it.
@@ -167,13 +182,39 @@ impl Unfinished {
         self.blocks.contains_key(&(kind, number))
     }
 
-    /// Notes folders in which outputs are written for now: whoever goes on removes them.
+    /// The folder in which the output is written for now.
+    pub fn folder_of_output(&self) -> PathBuf {
+        self.folder.join(OUTPUT)
+    }
+
+    /// The folder in which the report is written for now: this one's own, or a hidden one beside a report that will stand elsewhere,
+    /// perhaps on another device. That is noted before it is made, so that no folder is left that nobody knows of.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub fn note_staged(&self, folders: &[&Path]) -> Result<()> {
-        let names: Vec<String> = folders.iter().map(|folder| folder.to_string_lossy().into_owned()).collect();
-        self.file.append(Kind::Staging, 0, names.join("\n").as_bytes()).map(|_| ())
+    /// When it cannot be noted.
+    pub fn folder_of_report(&self, report: &Path) -> Result<PathBuf> {
+        let absolute = std::path::absolute(report).map_err(Error::io("find", report))?;
+        let state = std::path::absolute(&self.folder).map_err(Error::io("find", &self.folder))?;
+        if parent_of(&absolute) == parent_of(&state) {
+            return Ok(self.folder.join(REPORT));
+        }
+        let name = absolute.file_name().unwrap_or_default().to_string_lossy();
+        let owner = xxh3_64(state.as_os_str().as_encoded_bytes());
+        let hidden = parent_of(&absolute).join(format!(".{name}{STAGED}{owner:016x}"));
+        self.file.append(Kind::Staging, 0, hidden.to_string_lossy().as_bytes())?;
+        Ok(self.elsewhere.get_or_init(|| hidden).clone())
+    }
+
+    /// Removes what is written so far of the outputs: they begin anew.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn clear_staged(&self) -> Result<()> {
+        self.elsewhere.get().map_or(Ok(()), |folder| remove_if_there(folder))?;
+        for folder in [OUTPUT, REPORT].map(|name| self.folder.join(name)) {
+            remove_if_there(&folder)?;
+        }
+        Ok(())
     }
 
     /// Notes that the outputs are about to be moved into place, one after the other: what stands there from now on is of this run.
@@ -185,11 +226,20 @@ impl Unfinished {
         File::create(&marker).map(|_| ()).map_err(Error::io("write", &marker))
     }
 
+    /// Whether an earlier run was moving its outputs into place.
+    pub fn was_publishing(&self) -> bool {
+        self.folder.join(PUBLISHING).exists()
+    }
+
     /// Removes the state: the run is finished, or can never be.
     ///
     /// # Errors
     /// When the system refuses.
     pub fn remove(self) -> Result<()> {
+        self.clear_staged()?;
+        // With it the rest means nothing any more.
+        let journal = self.folder.join(JOURNAL);
+        fs::remove_file(&journal).map_err(Error::io("remove", &journal))?;
         fs::remove_dir_all(&self.folder).map_err(Error::io("remove", &self.folder))
     }
 }
@@ -239,16 +289,18 @@ fn scan(path: &Path, file: &File) -> Result<(Blocks, u64)> {
     Ok((blocks, end))
 }
 
-/// Removes what a run that died was writing. It is hidden, and of no use: what cannot be removed does no harm.
-fn remove_staged(blocks: &Blocks, file: &BlockFile) {
-    let Some(&(start, length)) = blocks.get(&(Kind::Staging, 0)) else { return };
-    let names = file.read(start, length as usize).unwrap_or_default();
-    for name in String::from_utf8_lossy(&names).lines() {
-        let path = Path::new(name);
-        let is_staged = path.file_name().is_some_and(|name| name.to_string_lossy().contains(".partial-"));
-        if is_staged {
-            let _ = fs::remove_dir_all(path);
-        }
+/// Where the report is written for now, if it is beside its place and not in the journal's folder.
+fn elsewhere(blocks: &Blocks, file: &BlockFile) -> Option<PathBuf> {
+    let &(start, length) = blocks.get(&(Kind::Staging, 0))?;
+    let name = String::from_utf8(file.read(start, length as usize).ok()?).ok()?;
+    let path = PathBuf::from(name);
+    path.file_name().is_some_and(|name| name.to_string_lossy().contains(STAGED)).then_some(path)
+}
+
+fn remove_if_there(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", folder)(error)),
+        _ => Ok(()),
     }
 }
 

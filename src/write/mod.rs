@@ -3,5 +3,6 @@
 pub mod apply;
 pub mod disk;
 pub mod packed;
+pub mod seal;
 pub mod sink;
 pub mod staging;

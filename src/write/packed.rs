@@ -3,22 +3,35 @@
 //! Where frames begin depends on nothing but the bytes: every frame holds [`FRAME_BYTES`] of them, the last one the rest. So
 //! the packed bytes are the same whatever the number of threads, and whoever reads them can do so on several threads again.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::ThreadPool;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::parallel::Queue;
 use crate::read::codec::{self, Codec};
 
+use super::seal::{Seal, Sealed, buffered};
+
 /// Bytes that a frame holds before packing.
 pub const FRAME_BYTES: usize = 2 << 20;
 
+/// How far a packed stream is written: from there it can go on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// What stands in the file.
+    pub seal: Seal,
+    /// What waits to be packed.
+    pub waiting: Vec<u8>,
+}
+
 /// A stream that packs what is written to it.
 pub struct PackedWriter<W> {
-    target: W,
+    target: Sealed<W>,
     shown: PathBuf,
     codec: &'static dyn Codec,
     frame: Vec<u8>,
@@ -29,7 +42,7 @@ pub struct PackedWriter<W> {
 impl<W: Write> PackedWriter<W> {
     /// Writes to `target`, which errors call `shown`, with the threads of `pool`; not to be used on one of these.
     pub fn new(target: W, shown: &Path, codec: &'static dyn Codec, pool: Arc<ThreadPool>) -> Self {
-        let shown = shown.to_path_buf();
+        let (target, shown) = (Sealed::new(target), shown.to_path_buf());
         Self { target, shown, codec, frame: Vec::new(), frames: Queue::new(pool), is_begun: false }
     }
 
@@ -51,19 +64,31 @@ impl<W: Write> PackedWriter<W> {
         Ok(())
     }
 
-    /// Writes what is held back, and gives the target back. A stream of nothing is an empty frame.
+    /// How far it is written; waits for the frames that are under way.
     ///
     /// # Errors
     /// As [`PackedWriter::write`].
-    pub fn finish(mut self) -> Result<W> {
+    pub fn mark(&mut self) -> Result<Mark> {
+        Ok(Mark { seal: self.seal()?, waiting: self.frame.clone() })
+    }
+
+    /// Writes what is held back, and gives the target back, with what was written. A stream of nothing is an empty frame.
+    ///
+    /// # Errors
+    /// As [`PackedWriter::write`].
+    pub fn finish(mut self) -> Result<(W, Seal)> {
         if !self.is_plain() && (!self.frame.is_empty() || !self.is_begun) {
             self.pack()?;
         }
+        let seal = self.seal()?;
+        Ok((self.target.into_inner(), seal))
+    }
+
+    fn seal(&mut self) -> Result<Seal> {
         while let Some(frame) = self.frames.take() {
             self.write_frame(frame?)?;
         }
-        self.target.flush().map_err(|error| self.fault(error))?;
-        Ok(self.target)
+        self.target.seal().map_err(|error| self.fault(error))
     }
 
     fn is_plain(&self) -> bool {
@@ -96,6 +121,29 @@ impl<W: Write> PackedWriter<W> {
     }
 }
 
+impl<W: Write + From<BufWriter<File>>> PackedWriter<W> {
+    /// Writes a file at `path`, from its beginning or from `mark` on.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn open(
+        path: &Path,
+        shown: &Path,
+        codec: &'static dyn Codec,
+        pool: Arc<ThreadPool>,
+        mark: Option<Mark>,
+    ) -> Result<Self> {
+        let failed = || Error::io("write", shown);
+        let Some(Mark { seal, waiting }) = mark else {
+            let file = File::create(path).map_err(failed())?;
+            return Ok(Self::new(buffered(file).into(), shown, codec, pool));
+        };
+        let (target, shown) = (Sealed::reopen(path, seal.length).map_err(failed())?, shown.to_path_buf());
+        let (frames, is_begun) = (Queue::new(pool), seal.length > 0);
+        Ok(Self { target, shown, codec, frame: waiting, frames, is_begun })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,7 +155,33 @@ mod tests {
         for piece in pieces {
             writer.write(piece).unwrap();
         }
-        writer.finish().unwrap()
+        writer.finish().unwrap().0
+    }
+
+    #[test]
+    fn a_stream_goes_on_from_a_mark_to_the_same_bytes() {
+        let pool = || Arc::new(rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap());
+        let text: Vec<u8> = (0..(5_u64 << 20) / 8).flat_map(|at| (at * at % 10_007).to_le_bytes()).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        for codec in codec::ALL {
+            let whole = packed(*codec, &[&text], 2);
+            for at in [0, 1, FRAME_BYTES - 1, FRAME_BYTES, 2 * FRAME_BYTES + 7, text.len()] {
+                let open =
+                    |mark| PackedWriter::<BufWriter<File>>::open(&path, &path, *codec, pool(), mark).unwrap();
+                let mut first = open(None);
+                first.write(&text[..at]).unwrap();
+                let mark = first.mark().unwrap();
+                first.write(&text[at..]).unwrap();
+                drop(first);
+                assert!(mark.seal.is_of(&path));
+                let mut second = open(Some(mark));
+                second.write(&text[at..]).unwrap();
+                let (_, seal) = second.finish().unwrap();
+                assert!(std::fs::read(&path).unwrap() == whole, "{} {at}", codec.name());
+                assert_eq!(seal.length, whole.len() as u64);
+            }
+        }
     }
 
     #[test]

@@ -15,7 +15,8 @@ use crate::read::discover::{Choice, InputFile};
 use crate::read::format::{self, Format};
 
 use super::disk::DiskQueue;
-use super::packed::PackedWriter;
+use super::packed::{Mark, PackedWriter};
+use super::seal::{Seal, digest_again};
 use super::staging::Staging;
 
 /// One file that was written.
@@ -37,10 +38,44 @@ pub struct OutputFile {
     pub sha256: String,
 }
 
+/// How far the outputs are written: from there they can go on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SinkMark {
+    /// Files that are whole.
+    pub closed: Vec<Closed>,
+    open: Option<(OutputFile, Mark)>,
+}
+
+/// A file that is whole, with what stands in it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Closed {
+    output: OutputFile,
+    seal: Seal,
+}
+
+impl SinkMark {
+    /// Whether all of it stands where it was written.
+    pub fn stands(&self, staging: &Staging, inputs: &[InputFile]) -> bool {
+        let place = |output: &OutputFile| place_of(output, staging, inputs);
+        self.closed.iter().all(|closed| closed.seal.is_all_of(&place(&closed.output)))
+            && self.open.iter().all(|(output, mark)| mark.seal.is_of(&place(output)))
+    }
+}
+
+/// Where a file is written for now.
+fn place_of(output: &OutputFile, staging: &Staging, inputs: &[InputFile]) -> PathBuf {
+    match output.input {
+        Some(number) => staging.folder_for_now().join(&inputs[number as usize].relative),
+        None => staging.single(),
+    }
+}
+
 /// Where clean records go.
 pub struct Sink {
     target: Target,
     written: Vec<OutputFile>,
+    /// Files that were closed since the last mark.
+    closed: Vec<Closed>,
     open: Option<Writer>,
     digests: DigestThread,
     disk: DiskQueue,
@@ -84,6 +119,21 @@ impl Sink {
         Ok(Self { open: Some(writer), ..Self::new(Target::Stream, pool)? })
     }
 
+    /// The same file, from a mark on.
+    ///
+    /// # Errors
+    /// When it cannot be read back, or written.
+    pub fn file_from(
+        staging: &Staging,
+        target: &Path,
+        mark: SinkMark,
+        pool: &Arc<ThreadPool>,
+    ) -> Result<Self> {
+        let mut sink = Self::new(Target::Stream, pool)?;
+        sink.open = mark.open.map(|open| sink.reopened(open, &staging.single(), target)).transpose()?;
+        Ok(sink)
+    }
+
     /// A folder of files that mirrors the inputs, staged.
     ///
     /// # Errors
@@ -92,13 +142,55 @@ impl Sink {
         Self::new(Target::Mirror(staging), pool)
     }
 
+    /// The same folder, from a mark on.
+    ///
+    /// # Errors
+    /// When a file cannot be read back, or written.
+    pub fn mirror_from(
+        staging: Staging,
+        inputs: &[InputFile],
+        mark: SinkMark,
+        pool: &Arc<ThreadPool>,
+    ) -> Result<Self> {
+        let open = mark.open.map(|(output, mark)| (place_of(&output, &staging, inputs), (output, mark)));
+        let closed: Vec<_> = mark
+            .closed
+            .into_iter()
+            .map(|closed| (place_of(&closed.output, &staging, inputs), closed))
+            .collect();
+        let mut sink = Self::new(Target::Mirror(staging), pool)?;
+        for (place, Closed { output, seal }) in closed {
+            let codec = codec::named(&output.codec).unwrap_or(codec::PLAIN);
+            digest_again(&place, codec, seal.length, &mut sink.digests)?;
+            sink.digests.end_file();
+            let file = File::open(&place).map_err(Error::io("open", &place))?;
+            sink.disk.push(file, Path::new(&output.name))?;
+            sink.written.push(output);
+        }
+        if let Some((place, open)) = open {
+            let shown = PathBuf::from(&open.0.name);
+            sink.open = Some(sink.reopened(open, &place, &shown)?);
+        }
+        Ok(sink)
+    }
+
+    /// A file that was being written.
+    fn reopened(&mut self, open: (OutputFile, Mark), place: &Path, shown: &Path) -> Result<Writer> {
+        let (output, mark) = open;
+        let codec = codec::named(&output.codec).unwrap_or(codec::PLAIN);
+        digest_again(place, codec, mark.seal.length, &mut self.digests)?;
+        self.digests.update(&Arc::new(mark.waiting.clone()));
+        let packed = PackedWriter::open(place, shown, codec, Arc::clone(&self.pool), Some(mark))?;
+        Ok(Writer { packed, output, shown: shown.to_path_buf() })
+    }
+
     fn new(target: Target, pool: &Arc<ThreadPool>) -> Result<Self> {
         let disk = match &target {
             Target::Mirror(staging) => DiskQueue::of_folder(staging.folder_for_now()),
             Target::Stream | Target::Nowhere => DiskQueue::default(),
         };
         let (digests, pool) = (DigestThread::start()?, Arc::clone(pool));
-        Ok(Self { target, written: Vec::new(), open: None, digests, disk, pool })
+        Ok(Self { target, written: Vec::new(), closed: Vec::new(), open: None, digests, disk, pool })
     }
 
     /// Whether all inputs go into one stream.
@@ -141,6 +233,15 @@ impl Sink {
         writer.write(&bytes, records)
     }
 
+    /// How far the outputs are written, with the files that were closed since the last time.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn mark(&mut self) -> Result<SinkMark> {
+        let open = self.open.as_mut().map(|writer| Ok((writer.output.clone(), writer.packed.mark()?)));
+        Ok(SinkMark { open: open.transpose()?, closed: std::mem::take(&mut self.closed) })
+    }
+
     /// Ends what is open; gives back the folder to publish, if it is one, what was written, and the queue to wait for before
     /// anything is published.
     ///
@@ -161,7 +262,9 @@ impl Sink {
     fn close(&mut self) -> Result<()> {
         if let Some(writer) = self.open.take() {
             self.digests.end_file();
-            self.written.push(writer.finish(&mut self.disk)?);
+            let closed = writer.finish(&mut self.disk)?;
+            self.written.push(closed.output.clone());
+            self.closed.push(closed);
         }
         Ok(())
     }
@@ -217,6 +320,12 @@ enum Stream {
     Stdout(Stdout),
 }
 
+impl From<BufWriter<File>> for Stream {
+    fn from(file: BufWriter<File>) -> Self {
+        Self::File(file)
+    }
+}
+
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
@@ -241,9 +350,8 @@ impl Writer {
         shown: &Path,
         pool: Arc<ThreadPool>,
     ) -> Result<Self> {
-        let file = File::create(place).map_err(Error::io("write", shown))?;
-        let stream = Stream::File(BufWriter::with_capacity(1 << 16, file));
-        Ok(Self::new(output, codec, shown, stream, pool))
+        let packed = PackedWriter::open(place, shown, codec, pool, None)?;
+        Ok(Self { packed, output, shown: shown.to_path_buf() })
     }
 
     fn new(
@@ -264,12 +372,13 @@ impl Writer {
     }
 
     /// Ends the file; it is still to be put to disk.
-    fn finish(self, disk: &mut DiskQueue) -> Result<OutputFile> {
-        if let Stream::File(file) = self.packed.finish()? {
+    fn finish(self, disk: &mut DiskQueue) -> Result<Closed> {
+        let (stream, seal) = self.packed.finish()?;
+        if let Stream::File(file) = stream {
             let file =
                 file.into_inner().map_err(|error| Error::io("write", &self.shown)(error.into_error()))?;
             disk.push(file, &self.shown)?;
         }
-        Ok(self.output)
+        Ok(Closed { output: self.output, seal })
     }
 }

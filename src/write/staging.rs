@@ -5,16 +5,35 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, TempDir};
+use tempfile::Builder;
 
 use crate::error::{Error, Result};
 
-/// A folder under a hidden name beside the place where its content will stand.
+/// Name of the one file in a staging folder.
+const CONTENT: &str = "content";
+
+/// A folder under a hidden name beside the place where its content will stand, or where an unfinished run keeps it.
 #[derive(Debug)]
 pub struct Staging {
-    hidden: TempDir,
+    hidden: Hidden,
     target: PathBuf,
     is_folder: bool,
+}
+
+#[derive(Debug)]
+struct Hidden {
+    path: PathBuf,
+    /// Whether it stays when the run ends before its time, for the run that goes on with it.
+    is_lasting: bool,
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        if !self.is_lasting {
+            // Hidden, and of no use to anyone: what cannot be removed does no harm.
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
 }
 
 impl Staging {
@@ -43,12 +62,39 @@ impl Staging {
             .prefix(&format!(".{name}.partial-"))
             .tempdir_in(&parent)
             .map_err(Error::io("write in folder", &parent))?;
-        Ok(Self { hidden, target, is_folder })
+        Ok(Self { hidden: Hidden { path: hidden.keep(), is_lasting: false }, target, is_folder })
+    }
+
+    /// Begins what will stand at `target`, or goes on with it, in a folder of this name; it stays until it is published, even if
+    /// the run ends before.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn lasting(target: &Path, is_folder: bool, hidden: &Path) -> Result<Self> {
+        let target = without_trailing_slash(target);
+        for parent in [parent_of(&target), parent_of(hidden)] {
+            fs::create_dir_all(&parent).map_err(Error::io("create folder", &parent))?;
+        }
+        make_private_folder(hidden).map_err(Error::io("create folder", hidden))?;
+        Ok(Self { hidden: Hidden { path: hidden.to_path_buf(), is_lasting: true }, target, is_folder })
+    }
+
+    /// As [`Staging::lasting`], with what a run that died as it published may have moved to `target` already: it is moved back.
+    ///
+    /// # Errors
+    /// When it cannot be moved, or the folder cannot be made.
+    pub fn taken_back(target: &Path, is_folder: bool, hidden: &Path) -> Result<Self> {
+        let target = without_trailing_slash(target);
+        let place = if is_folder { hidden.to_path_buf() } else { hidden.join(CONTENT) };
+        if target.exists() && !place.exists() && parent_of(&place).exists() {
+            fs::rename(&target, &place).map_err(Error::io("move back", &target))?;
+        }
+        Self::lasting(&target, is_folder, hidden)
     }
 
     /// The hidden folder.
     pub fn folder_for_now(&self) -> &Path {
-        self.hidden.path()
+        &self.hidden.path
     }
 
     /// Where a file of this name is to be written for now; folders on the way are made.
@@ -56,20 +102,15 @@ impl Staging {
     /// # Errors
     /// When a folder cannot be made.
     pub fn place(&self, relative: &Path) -> Result<PathBuf> {
-        let place = self.hidden.path().join(relative);
+        let place = self.hidden.path.join(relative);
         let parent = parent_of(&place);
         fs::create_dir_all(&parent).map_err(Error::io("create folder", &parent))?;
         Ok(place)
     }
 
-    /// The folder under its hidden name.
-    pub fn hidden(&self) -> &Path {
-        self.hidden.path()
-    }
-
     /// Where the one file is to be written for now.
     pub fn single(&self) -> PathBuf {
-        self.hidden.path().join("content")
+        self.hidden.path.join(CONTENT)
     }
 
     /// Moves what was written into place, in the stead of what may stand there.
@@ -87,18 +128,23 @@ impl Staging {
         sync_folder(&parent_of(&target)).map_err(failed())
     }
 
-    fn publish_folder(self) -> io::Result<()> {
-        let old = self.hidden.path().with_extension("old");
+    fn publish_folder(&self) -> io::Result<()> {
+        let old = old_of(&self.target);
         if self.target.exists() {
             // One that a killed run had not wholly taken away; without a target it is all that is left, and stays until it is replaced.
             remove_folder(&old)?;
             fs::rename(&self.target, &old)?;
         }
-        let hidden = self.hidden.keep();
-        make_readable(&hidden)?;
-        fs::rename(&hidden, &self.target)?;
+        make_readable(&self.hidden.path)?;
+        fs::rename(&self.hidden.path, &self.target)?;
         remove_folder(&old)
     }
+}
+
+/// Where what stood at a place is put while it is replaced.
+fn old_of(target: &Path) -> PathBuf {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    parent_of(target).join(format!(".{name}.old"))
 }
 
 /// Takes a folder away, if it is there.
@@ -106,6 +152,17 @@ fn remove_folder(folder: &Path) -> io::Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+/// Makes a folder that is nobody else's business, if it is not there.
+fn make_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        made => made,
     }
 }
 
@@ -126,7 +183,8 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-fn parent_of(path: &Path) -> PathBuf {
+/// The folder that a file or folder is in.
+pub fn parent_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
         _ => PathBuf::from("."),
@@ -145,6 +203,36 @@ mod tests {
         let staging = Staging::folder(target).unwrap();
         fs::write(staging.folder_for_now().join("a"), text).unwrap();
         staging.publish().unwrap();
+    }
+
+    #[test]
+    fn a_lasting_folder_stays_and_is_gone_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, hidden) = (folder.path().join("out"), folder.path().join("state/output"));
+        drop(Staging::lasting(&target, true, &hidden).unwrap());
+        fs::write(hidden.join("a"), "one").unwrap();
+        Staging::lasting(&target, true, &hidden).unwrap().publish().unwrap();
+        assert_eq!(fs::read_to_string(target.join("a")).unwrap(), "one");
+        assert!(!hidden.exists());
+        let again = Staging::taken_back(&target, true, &hidden).unwrap();
+        assert!(hidden.join("a").exists() && !target.exists());
+        again.publish().unwrap();
+        assert_eq!(fs::read_to_string(target.join("a")).unwrap(), "one");
+    }
+
+    #[test]
+    fn a_file_is_moved_back_only_if_it_was_moved() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, hidden) = (folder.path().join("out"), folder.path().join("state"));
+        let staging = Staging::lasting(&target, false, &hidden).unwrap();
+        fs::write(&target, "old").unwrap();
+        fs::write(staging.single(), "new").unwrap();
+        Staging::taken_back(&target, false, &hidden).unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "old");
+        staging.publish().unwrap();
+        let again = Staging::taken_back(&target, false, &hidden).unwrap();
+        assert_eq!(fs::read_to_string(again.single()).unwrap(), "new");
+        assert!(!target.exists());
     }
 
     #[test]
