@@ -88,6 +88,37 @@ fn the_column_of_what_is_kept_overrules_the_order() {
     assert_eq!(counts(&found(&folder, "list.csv", 7, &[])), [1, 0, 0, 0, 1]);
 }
 
+/// What a tool wrote tells more than the order of the input: here it kept the last of a cluster, nothing of another, and lost a document
+/// that it lists nowhere.
+#[test]
+fn what_the_other_tool_wrote_tells_what_was_kept() {
+    let folder = corpus();
+    folder.write("list.csv", "id,cluster\na,1\nb,1\nd,1\nc,2\n");
+    folder.write("kept.jsonl", record("d", "Its text may be another now."));
+    let told = found(&folder, "list.csv", 7, &["--kept", "kept.jsonl"]);
+    assert_eq!(counts(&told), [3, 0, 0, 0, 3]);
+    assert_eq!(told["unlisted"], 2, "e and f");
+    let reasons: Vec<&str> =
+        told["examples"].as_array().unwrap().iter().map(|found| found["reason"].as_str().unwrap()).collect();
+    assert!(reasons[2].contains("no document of its cluster"), "{reasons:?}");
+    folder.write("kept.jsonl", [record("b", ""), record("c", ""), record("e", ""), record("f", "")].concat());
+    let told = found(&folder, "list.csv", 0, &["--kept", "kept.jsonl"]);
+    assert_eq!((counts(&told), &told["unlisted"]), ([2, 0, 1, 1, 0], &0.into()));
+}
+
+/// Documents without an id are known by their text.
+#[test]
+fn what_was_kept_is_known_by_its_text_without_an_id() {
+    let folder = Folder::new();
+    folder.write("in/1.txt", story(1));
+    folder.write("in/2.txt", story(1).replacen(' ', " unheard ", 1));
+    folder.write("out/2.txt", story(1).replacen(' ', " unheard ", 1));
+    folder.write("list.csv", "index,cluster\n0,1\n1,1\n");
+    let ran = folder.run(&["check", "--json", "--list", "list.csv", "in", "--kept", "out"]).ends_with(0);
+    let told: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!((counts(&told), &told["unlisted"]), ([1, 0, 1, 0, 0], &0.into()));
+}
+
 /// A chain of removals ends at a document that stays: it must cover them all.
 #[test]
 fn pairs_are_followed_to_what_stays() {

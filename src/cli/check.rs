@@ -66,6 +66,9 @@ struct Listed {
     /// Column that says which document of a cluster was kept; without one it is the first
     #[arg(long, value_name = "NAME", requires = "list")]
     keep_column: Option<String>,
+    /// What the other tool wrote: what stands in it was kept, by its id or else its text; may be given several times
+    #[arg(long, value_name = "PATH", requires = "list")]
+    kept: Vec<String>,
     /// Least Jaccard resemblance of near-duplicates
     #[arg(long, value_name = "SHARE", default_value_t = GroupConfig::default().threshold)]
     threshold: f64,
@@ -112,6 +115,7 @@ impl Check {
             list: list.to_path_buf(),
             columns: self.listed.columns(),
             inputs: self.about.clone(),
+            kept: self.listed.kept.clone(),
             format: self.reading.format.clone(),
             config: self.listed.config(&self.reading)?,
             limit: self.top,
@@ -196,6 +200,9 @@ fn told_list(checked: &ListChecked, style: Style) -> String {
             checked.held_back
         ),
     )));
+    if checked.unlisted > 0 {
+        lines.push(count(checked.unlisted, "documents were not kept, and are not in the list either"));
+    }
     if checked.unreadable > 0 {
         lines.push(count(checked.unreadable, "records that are no documents were passed over"));
     }

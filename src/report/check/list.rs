@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::config::{Config, Keep};
 use crate::error::{Error, Result};
@@ -34,6 +35,8 @@ pub struct ListJob {
     pub columns: Columns,
     /// The corpus that the list is of.
     pub inputs: Vec<String>,
+    /// What the other tool wrote: a document that stands in it was kept, whatever the list says. If there is none, the list tells.
+    pub kept: Vec<String>,
     /// Format of the corpus, where names do not tell it.
     pub format: Option<String>,
     /// How records are read, and what covers what: texts are compared as they came.
@@ -63,6 +66,8 @@ pub struct ListChecked {
     pub unknown_examples: Vec<String>,
     /// Clusters of which a document goes.
     pub clusters: u64,
+    /// Documents that neither the list names nor the other tool wrote, where its output is known: they went, and not as duplicates.
+    pub unlisted: u64,
     /// Documents that go by the list.
     pub removals: u64,
     /// Of these: equal to one that is kept.
@@ -198,21 +203,29 @@ impl List {
         let mut spill = Spill::new(&job.temp_dir)?;
         let mut members: Vec<Vec<(Put, Option<bool>)>> = vec![Vec::new(); self.clusters.len()];
         let mut seen: FxHashSet<&Key> = FxHashSet::default();
-        for_each_document(job, found, |number, id, origin, text| {
-            let by_id = self.members.get_key_value(&Key::Id(id.to_owned()));
-            let by_number = || self.members.get_key_value(&Key::Number(number));
-            let by_origin = || self.members.get_key_value(&Key::Id(origin.to_owned()));
+        let output = Output::read(job)?;
+        let mut unlisted = 0;
+        let (documents, unreadable) = for_each_document(&job.inputs, job, |read| {
+            let by_id = read.id.and_then(|id| self.members.get_key_value(&Key::Id(id.to_owned())));
+            let by_number = || self.members.get_key_value(&Key::Number(read.number));
+            let by_origin = || self.members.get_key_value(&Key::Id(read.origin.to_owned()));
+            let is_kept = output.as_ref().map(|output| output.holds(read));
             if let Some((key, (cluster, keep))) = by_id.or_else(by_number).or_else(by_origin) {
                 seen.insert(key);
-                members[*cluster as usize].push((spill.put(id, text)?, *keep));
+                let put = spill.put(read.id.unwrap_or(read.origin), read.text)?;
+                members[*cluster as usize].push((put, is_kept.or(*keep)));
+            } else {
+                unlisted += u64::from(is_kept == Some(false));
             }
             Ok(())
         })?;
         spill.flush()?;
+        (found.documents, found.unreadable, found.unlisted) = (documents, unreadable, unlisted);
         found.listed = members.iter().map(|members| members.len() as u64).sum();
         self.tell_unknown(&seen, found);
         let clusters = self.clusters.iter().zip(members);
-        Ok((clusters.map(|(name, members)| Cluster::new(name, members)).collect(), spill))
+        let is_told = output.is_some();
+        Ok((clusters.map(|(name, members)| Cluster::new(name, members, is_told)).collect(), spill))
     }
 
     fn tell_unknown(&self, seen: &FxHashSet<&Key>, found: &mut ListChecked) {
@@ -226,14 +239,56 @@ impl List {
     }
 }
 
-/// Reads a corpus from end to end: number of the document, id, origin, text.
+/// A document as it is read.
+struct ReadDocument<'r> {
+    /// In the order of the corpus, from 0.
+    number: u64,
+    /// Its own id, if it has one.
+    id: Option<&'r str>,
+    origin: &'r str,
+    text: &'r str,
+}
+
+/// What another tool wrote: by their ids, or of documents that have none by their texts.
+struct Output {
+    ids: FxHashSet<u128>,
+    texts: FxHashSet<u128>,
+}
+
+impl Output {
+    /// `None` if it is not known.
+    fn read(job: &ListJob) -> Result<Option<Self>> {
+        if job.kept.is_empty() {
+            return Ok(None);
+        }
+        let mut output = Self { ids: FxHashSet::default(), texts: FxHashSet::default() };
+        for_each_document(&job.kept, job, |read| {
+            match read.id {
+                Some(id) => output.ids.insert(xxh3_128(id.as_bytes())),
+                None => output.texts.insert(xxh3_128(read.text.as_bytes())),
+            };
+            Ok(())
+        })?;
+        Ok(Some(output))
+    }
+
+    fn holds(&self, read: &ReadDocument<'_>) -> bool {
+        match read.id {
+            Some(id) => self.ids.contains(&xxh3_128(id.as_bytes())),
+            None => self.texts.contains(&xxh3_128(read.text.as_bytes())),
+        }
+    }
+}
+
+/// Reads documents from end to end; how many there are, and how many records are none.
 fn for_each_document(
+    inputs: &[String],
     job: &ListJob,
-    found: &mut ListChecked,
-    mut each: impl FnMut(u64, &str, &str, &str) -> Result<()>,
-) -> Result<()> {
+    mut each: impl FnMut(&ReadDocument<'_>) -> Result<()>,
+) -> Result<(u64, u64)> {
+    let (mut documents, mut unreadable) = (0, 0);
     let fields = Fields::new(&job.config.read, &Keep::First);
-    let discovered = discover(&job.inputs, job.format.as_deref())?;
+    let discovered = discover(inputs, job.format.as_deref())?;
     for (number, file) in (0..).zip(&discovered.files) {
         let fault = |reason: String| {
             Error::BadInput(format!("failed to read {}: {reason}", crate::error::escape(&file.name)))
@@ -247,23 +302,23 @@ fn for_each_document(
             };
             for record in shard.records(file.format).filter(|record| !file.format.is_blank(record.raw)) {
                 let Ok(document) = file.format.parse(record.raw, &fields) else {
-                    found.unreadable += 1;
+                    unreadable += 1;
                     continue;
                 };
                 let origin = format!("{}:{}", file.name, record.number);
-                let id = document.id.as_deref().unwrap_or(&origin);
-                each(found.documents, id, &origin, &document.text)?;
-                found.documents += 1;
+                let (number, id) = (documents, document.id.as_deref());
+                each(&ReadDocument { number, id, origin: &origin, text: &document.text })?;
+                documents += 1;
             }
         }
     }
-    Ok(())
+    Ok((documents, unreadable))
 }
 
 impl<'l> Cluster<'l> {
-    /// Kept is what the list says is kept; where it says nothing, the first.
-    fn new(name: &'l str, members: Vec<(Put, Option<bool>)>) -> Self {
-        let says = members.iter().any(|(_, keep)| *keep == Some(true));
+    /// Kept is what is said to be kept; where nothing is said, and not known from an output either (`is_told`), the first.
+    fn new(name: &'l str, members: Vec<(Put, Option<bool>)>, is_told: bool) -> Self {
+        let says = is_told || members.iter().any(|(_, keep)| *keep == Some(true));
         let mut cluster = Self { name, ..Self::default() };
         for (number, (put, keep)) in members.into_iter().enumerate() {
             let is_kept = if says { keep == Some(true) } else { number == 0 };
