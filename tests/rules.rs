@@ -207,6 +207,42 @@ fn furniture_goes_in_every_language_and_nothing_else() {
     }
 }
 
+/// Three paragraphs about three things, so that a line between them is at the edge of a short article.
+const PARAGRAPHS: [&str; 3] = [
+    "The council met on Tuesday evening to talk about the bridge, which has been closed since the flood in May, and about its cost.",
+    "Two of the three arches have to be taken down, the engineer said, and the stones are to be numbered so that they can be used again.",
+    "Work begins in spring and will take two years; until then the buses go round by the mill, which adds a quarter of an hour.",
+];
+
+/// `fixtures/edges`: headlines and last sentences that open as a call does stay at the head, in the middle and at the tail of an
+/// article, and calls go.
+#[test]
+fn headlines_and_last_sentences_stay_at_an_edge_and_calls_go() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/edges");
+    let [a, b, c] = PARAGRAPHS;
+    let folder = Folder::new();
+    for (name, goes, least) in [("stays.txt", false, 190), ("goes.txt", true, 50)] {
+        let marked = fs::read_to_string(fixtures.join(name)).unwrap();
+        let lines: Vec<(&str, &str)> = marked.lines().filter_map(|line| line.split_once(' ')).collect();
+        assert!(lines.len() >= least, "{name}: {}", lines.len());
+        let places =
+            |line: &str| [[line, a, b, c], [a, line, b, c], [a, b, c, line]].map(|text| text.join("\n\n"));
+        let texts =
+            lines.iter().flat_map(|(language, line)| places(line).map(|text| (*language, *line, text)));
+        let texts: Vec<(&str, &str, String)> = texts.collect();
+        let record = |(language, _, text): &(&str, &str, String)| {
+            serde_json::json!({ "text": text, "lang": language }).to_string()
+        };
+        folder.write("a.jsonl", texts.iter().map(record).collect::<Vec<_>>().join("\n"));
+        let out = format!("{name}.jsonl");
+        folder.run(&["clean", "a.jsonl", "-o", &out, "--no-dedup", "--no-learn"]).ends_with(0);
+        for (row, (_, line, text)) in folder.rows(&out).iter().zip(&texts) {
+            let expected = if goes { PARAGRAPHS.join("\n\n") } else { text.clone() };
+            assert_eq!(row["text"], expected, "{line}");
+        }
+    }
+}
+
 /// `fixtures/link_text`: what stands glued in a sentence goes in every form, and what looks like it stays.
 #[test]
 fn link_text_goes_in_every_form_and_names_stay() {

@@ -126,6 +126,8 @@ pub(super) struct CompiledRule {
     unambiguous: bool,
     whole_words: bool,
     pattern: Option<Pattern>,
+    except: Option<Pattern>,
+    at_edge: Option<Pattern>,
     max_chars: usize,
 }
 
@@ -278,7 +280,8 @@ impl CompiledRules {
         let key = form_key(label);
         for candidate in self.labels.get(&key).into_iter().flatten() {
             let rule = &self.rules[usize::from(candidate.rule)];
-            if &*candidate.form == label && !headline.is_empty() && fits(form, rule.max_chars) {
+            let is_meant = &*candidate.form == label && !headline.is_empty() && !leaves_bracket(headline);
+            if is_meant && fits(form, rule.max_chars) {
                 matches.push(self.found(candidate.rule, key, candidate.clear));
             }
         }
@@ -367,8 +370,19 @@ impl CompiledRule {
         self.actions != Actions::default()
     }
 
+    /// Whether its phrases are all that it takes, and nothing in a line is left to a pattern.
+    pub(super) fn has_no_pattern(&self) -> bool {
+        self.pattern.is_none()
+    }
+
+    /// Whether where the line stands can be all the evidence there is.
+    pub(super) fn may_go_at_edge(&self, line: &str) -> bool {
+        self.at_edge.as_ref().is_none_or(|pattern| pattern.is_match(LineForm::new().of(line)))
+    }
+
     fn pattern_allows(&self, form: &str) -> bool {
         self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(form))
+            && !self.except.as_ref().is_some_and(|except| except.is_match(form))
     }
 }
 
@@ -420,6 +434,12 @@ fn split_label(form: &str) -> Option<(&str, &str)> {
     let at = best?;
     let mark = form[at..].chars().next()?;
     Some((form[..at].trim_end(), form[at + mark.len_utf8()..].trim_start()))
+}
+
+/// Whether a bracket that opened before the label closes and text follows: `(Read also: a headline) The sentence of the text.`
+fn leaves_bracket(headline: &str) -> bool {
+    let Some(close) = headline.find(')') else { return false };
+    !headline[..close].contains('(') && headline[close + 1..].contains(char::is_alphanumeric)
 }
 
 /// Whether a byte may be, or may be of, a mark after a label: the last two are of `»` and `】`. Without a branch, so that the
@@ -554,6 +574,8 @@ impl Builder {
                 unambiguous: true,
                 whole_words: false,
                 pattern: None,
+                except: None,
+                at_edge: None,
                 max_chars: 0,
             });
         }
@@ -620,9 +642,15 @@ fn compile_rule(id: &str, source: &Sourced, config: &StripConfig) -> Result<Comp
     if !cued && rule.pattern.is_some() && rule.max_chars.is_some_and(|most| most > SHORT_LINE) {
         return Err(format!("a pattern without starts or contains sees at most {SHORT_LINE} characters"));
     }
-    let known = source.built_in;
-    let pattern = rule.pattern.as_deref().map(|pattern| Pattern::new(anchored(pattern), known));
-    let pattern = pattern.transpose().map_err(|error| error.to_string())?;
+    if !cued && rule.except.is_some() {
+        return Err("`except` narrows down what starts and contains find, and it has none of them".into());
+    }
+    let compiled = |pattern: &Option<String>| {
+        let pattern = pattern.as_deref().map(|pattern| Pattern::new(anchored(pattern), source.built_in));
+        pattern.transpose().map_err(|error| error.to_string())
+    };
+    let (pattern, except, at_edge) =
+        (compiled(&rule.pattern)?, compiled(&rule.except)?, compiled(&rule.at_edge)?);
     Ok(CompiledRule {
         id: id.into(),
         category: source.category.as_str().into(),
@@ -637,6 +665,8 @@ fn compile_rule(id: &str, source: &Sourced, config: &StripConfig) -> Result<Comp
         unambiguous: rule.unambiguous,
         whole_words: rule.whole_words,
         pattern: pattern.filter(|_| cued),
+        except,
+        at_edge,
         max_chars: rule.max_chars.unwrap_or(if rule.labels.is_empty() { SHORT_LINE } else { LABELLED_LINE }),
     })
 }
@@ -730,8 +760,10 @@ mod tests {
             } else {
                 form.chars().count() <= rule.max_chars
             };
-            let allows = |pattern: &Pattern| pattern.is_match(form);
-            if fits && opens_with(form, &start.form) && rule.pattern.as_ref().is_none_or(allows) {
+            let describes = |pattern: &Pattern| pattern.is_match(form);
+            let allowed =
+                rule.pattern.as_ref().is_none_or(describes) && !rule.except.as_ref().is_some_and(describes);
+            if fits && opens_with(form, &start.form) && allowed {
                 matches.push(rules.found(start.rule, form_key(form), start.clear));
             }
         }

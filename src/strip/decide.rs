@@ -479,9 +479,9 @@ fn add_what_follows(text: &str, hits: &LineHits, chosen: &mut Vec<Chosen>, rules
     for _ in 0..ROUNDS {
         let before = chosen.len();
         let kept = (hits.lines as usize).saturating_sub(before);
-        let head = head_edges(hits, chosen, rules);
+        let head = head_edges(text, hits, chosen, rules);
         merge(chosen, head);
-        let tail = tail_edges(hits, chosen, kept, rules);
+        let tail = tail_edges(text, hits, chosen, kept, rules);
         merge(chosen, tail);
         add_separators(text, chosen, rules);
         add_doubled_head(text, hits, chosen, rules);
@@ -492,7 +492,7 @@ fn add_what_follows(text: &str, hits: &LineHits, chosen: &mut Vec<Chosen>, rules
 }
 
 /// Hits at the head, in their order.
-fn head_edges(hits: &LineHits, chosen: &[Chosen], rules: &CompiledRules) -> Vec<Chosen> {
+fn head_edges(text: &str, hits: &LineHits, chosen: &[Chosen], rules: &CompiledRules) -> Vec<Chosen> {
     let mut edges: Vec<Chosen> = Vec::new();
     for hit in &hits.hits {
         let start = hit.start as usize;
@@ -500,7 +500,7 @@ fn head_edges(hits: &LineHits, chosen: &[Chosen], rules: &CompiledRules) -> Vec<
         if usize::from(hit.lines_before) >= gone + HEAD_LINES {
             break;
         }
-        if acts_at_edge(hit, rules, Action::Edge) && !is_chosen(chosen, &edges, start) {
+        if !is_chosen(chosen, &edges, start) && acts_at_edge(text, hit, rules, Action::Edge) {
             edges.push(choice(hit, Evidence::Edge));
         }
     }
@@ -508,7 +508,13 @@ fn head_edges(hits: &LineHits, chosen: &[Chosen], rules: &CompiledRules) -> Vec<
 }
 
 /// Hits at the tail, from the last up.
-fn tail_edges(hits: &LineHits, chosen: &[Chosen], kept: usize, rules: &CompiledRules) -> Vec<Chosen> {
+fn tail_edges(
+    text: &str,
+    hits: &LineHits,
+    chosen: &[Chosen],
+    kept: usize,
+    rules: &CompiledRules,
+) -> Vec<Chosen> {
     let mut edges: Vec<Chosen> = Vec::new();
     for hit in hits.hits.iter().rev() {
         let start = hit.start as usize;
@@ -521,9 +527,9 @@ fn tail_edges(hits: &LineHits, chosen: &[Chosen], kept: usize, rules: &CompiledR
         if is_chosen(chosen, &edges, start) {
             continue;
         }
-        if acts_at_edge(hit, rules, Action::End) && after == 0 {
+        if after == 0 && acts_at_edge(text, hit, rules, Action::End) {
             edges.push(choice(hit, Evidence::End));
-        } else if acts_at_edge(hit, rules, Action::Edge) {
+        } else if acts_at_edge(text, hit, rules, Action::Edge) {
             edges.push(choice(hit, Evidence::Edge));
         }
     }
@@ -535,11 +541,13 @@ fn is_chosen(chosen: &[Chosen], edges: &[Chosen], start: usize) -> bool {
         || chosen.binary_search_by_key(&start, |choice| choice.line.start).is_ok()
 }
 
-/// Whether the hit's rule has this action, and the profile lets it act.
-fn acts_at_edge(hit: &LineHit, rules: &CompiledRules, action: Action) -> bool {
+/// Whether the hit's rule has this action, the profile lets it act, and the line does not read as a headline or a last sentence may.
+fn acts_at_edge(text: &str, hit: &LineHit, rules: &CompiledRules, action: Action) -> bool {
     let rule = &rules.rules[usize::from(hit.rule)];
-    let bold = action == Action::End || rules.settings.profile > Profile::Safe || rule.raised;
-    bold && rule.actions.has(action) && !is_structure(hit, rules)
+    let is_worded = action == Action::End && rule.has_no_pattern();
+    let bold = is_worded || rules.settings.profile > Profile::Safe || rule.raised;
+    let line = &text[hit.start as usize..hit.end as usize];
+    bold && rule.actions.has(action) && !is_structure(hit, rules) && rule.may_go_at_edge(line)
 }
 
 /// Separator lines that deletions leave doubled, or dangling at the head or the tail.

@@ -99,7 +99,9 @@ mod tests {
 
     fn sources() -> Vec<String> {
         let files = built_in_files().iter().map(|(name, contents)| RuleFile::parse(name, contents).unwrap());
-        let patterns = files.flat_map(|file| file.rules).filter_map(|rule| rule.pattern);
+        let of_rule =
+            |rule: super::super::Rule| [rule.pattern, rule.except, rule.at_edge].into_iter().flatten();
+        let patterns = files.flat_map(|file| file.rules).flat_map(of_rule);
         patterns.map(|pattern| super::super::compile::anchored(&pattern)).collect()
     }
 

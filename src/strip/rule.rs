@@ -72,7 +72,7 @@ pub struct LabelCounts {
 ///
 /// A line matches when its matching form equals one of `literals`, or opens with one of `labels` and a colon, or opens
 /// with one of `starts`, or holds one of `contains`; `pattern`, a regular expression for the whole form, narrows the
-/// latter two down, and stands for itself without them.
+/// latter two down, and stands for itself without them. Headlines and last sentences stand at edges, so `at_edge` asks more there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the rule file")]
@@ -104,6 +104,10 @@ pub struct Rule {
     pub inline: Vec<String>,
     /// Regular expression for the whole matching form.
     pub pattern: Option<String>,
+    /// Regular expression for the whole matching form: what it describes is not meant by `starts` and `contains`.
+    pub except: Option<String>,
+    /// Regular expression for the whole matching form: what goes for standing at the head, the tail or the end must match it too.
+    pub at_edge: Option<String>,
     /// Whether a line must hold a digit, 0 to 9, for `pattern` to be tried.
     #[serde(default)]
     pub digit: bool,
