@@ -188,6 +188,48 @@ fn a_second_run_changes_nothing_of_pages_full_of_furniture() {
     }
 }
 
+/// The texts of fixtures: articles in many languages, sentences with link text, and what must never be touched.
+fn fixture_texts() -> Vec<String> {
+    let mut paths = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")];
+    let mut texts = Vec::new();
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let is_marked = ["languages", "furniture", "link_text"]
+            .iter()
+            .any(|folder| path.parent().unwrap().ends_with(folder));
+        let unmarked = |line: &str| line.get(2..).unwrap_or_default().to_owned();
+        let lines = text.lines();
+        texts.push(if is_marked { lines.map(unmarked).collect::<Vec<_>>().join("\n\n") } else { text });
+    }
+    texts.sort();
+    texts
+}
+
+/// In every profile a second run finds nothing in what the first left of any fixture, all in one corpus and each alone.
+#[test]
+fn a_second_run_changes_nothing_of_the_fixtures() {
+    let texts = fixture_texts();
+    assert!(texts.len() >= 100, "{}", texts.len());
+    let records = texts.iter().map(|text| serde_json::json!({ "text": text }).to_string());
+    let folder = Folder::new();
+    folder.write("a.jsonl", records.collect::<Vec<_>>().join("\n"));
+    for (profile, learns) in
+        [("safe", "--no-learn"), ("default", "--no-learn"), ("default", "--quiet"), ("strict", "--no-learn")]
+    {
+        let options = ["--no-dedup", "--profile", profile, learns];
+        let (once, twice) = (format!("{profile}{learns}.jsonl"), format!("{profile}{learns}-again.jsonl"));
+        folder.run(&[&["clean", "a.jsonl", "-o", &once][..], &options].concat()).ends_with(0);
+        folder.run(&[&["clean", &once, "-o", &twice][..], &options].concat()).ends_with(0);
+        let receipts = folder.receipts(&format!("{twice}.report"));
+        let changed: Vec<_> = receipts.iter().filter(|receipt| receipt["action"] != "kept_whole").collect();
+        assert_eq!(changed.first(), None, "{profile} {learns}");
+    }
+}
+
 /// Real corpora in which lines lean on each other: what goes changes what stands at the end of a document, and how much two
 /// documents share.
 #[test]
