@@ -836,6 +836,16 @@ mod tests {
     }
 
     #[test]
+    fn a_table_of_contents_stays_amid_furniture() {
+        let contents = "1.1 How the bridge was built\n2.1.3. Tolls";
+        let menu = format!(
+            "Skip to content\nMenu\nHome\nNews\n{contents}\nSearch\nLogin\nContact us\nAbout us\nPrivacy policy"
+        );
+        let body = [PROSE; 12].join("\n");
+        assert_eq!(clean(&format!("{menu}\n{body}")), format!("{contents}\n{body}"));
+    }
+
+    #[test]
     fn headings_at_the_end_go_only_where_nothing_stays_after_them() {
         let tail = "COMMENTS\n\nPlease let us know if you're having issues with commenting.";
         assert_eq!(clean(&format!("{PROSE}\n\n{PROSE}\n\n{tail}")), drawn("P\n\nP"));

@@ -402,8 +402,8 @@ impl<'run> Finder<'run> {
             let place = if in_run(hit.index) { Place::RUN } else { Place::default() };
             placed.push(self.place(*hit, place));
         }
-        for line in self.runs.iter().flatten().filter(|line| in_run(line.index) && !self.may_be_title(**line))
-        {
+        let is_own = |line: &RunLine| self.may_be_title(*line) || is_numbered_part(line.line.of(self.text));
+        for line in self.runs.iter().flatten().filter(|line| in_run(line.index) && !is_own(line)) {
             let hit = self.structure_hit(Structure::FurnitureRun, line.line, line.index);
             placed.push(self.place(hit, Place::RUN));
         }
@@ -537,6 +537,17 @@ fn is_amid_sentence(text: &str, span: Span) -> bool {
 fn is_indented(text: &str, start: usize) -> bool {
     let before = &text.as_bytes()[..start];
     before.ends_with(b"  ") || before.ends_with(b"\t")
+}
+
+/// Whether the line is of a table of contents: `4.1 What happens during an upgrade`.
+fn is_numbered_part(line: &str) -> bool {
+    let Some((number, title)) = line.split_once(' ') else { return false };
+    let mut parts = number.trim_end_matches('.').split('.');
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    number.contains('.')
+        && parts.clone().count() >= 2
+        && parts.all(is_part)
+        && title.starts_with(char::is_alphabetic)
 }
 
 /// Whether a line that ends no sentence may be one of a menu: short, no tab and no sign of code or of a table.
