@@ -21,7 +21,8 @@ written() { du -sbc "$out.unfinished/output" "$out.unfinished/report" 2>/dev/nul
 # Waits until a run writes, which starts where `$2` bytes are written; fails if it ends before.
 until_writing() {
     until [ "$(written)" != "$2" ]; do
-        kill -0 "$1" 2>/dev/null || return 1
+        # One that ended, and was not waited for, can still be sent signals.
+        case $(ps -o stat= -p "$1") in '' | Z*) return 1 ;; esac
         sleep 0.003
     done
 }

@@ -665,6 +665,7 @@ impl<'a> Run<'a> {
         let reference = self.reference.as_ref();
         let verdicts = Verdicts::new(corpus, survey, reference, grouping);
         let room = Room::new(self.budget.group);
+        room.charge(size_of_val(grouping.removed.as_slice()) as u64);
         let mut out = Out::begin(Setting {
             job: self.job,
             plan: self.plan,

@@ -106,6 +106,7 @@ fn measured(outcome: &Outcome, sample: &Sample, seconds: f64, trial: &Job) -> Me
     let written = trial.output.as_ref().and_then(Output::path).map_or(0, |path| size_below(path));
     Measured {
         bytes: sample.bytes,
+        threads: trial.threads.get() as u64,
         documents,
         lines,
         rows,
