@@ -177,7 +177,7 @@ fn take_better(known: &mut Option<(Kind, Overlap)>, place: u32, pair: Overlap, l
 ///
 /// Of two near ones either may go. If one of them must not, for what it has over the other, the other may, but only if
 /// it is the smaller: else three such pairs could make a circle, of which nothing could go.
-fn relation_of(place: u32, pair: Overlap, limits: Limits) -> Option<Kind> {
+pub(super) fn relation_of(place: u32, pair: Overlap, limits: Limits) -> Option<Kind> {
     let is_smaller = pair.smaller() == place;
     if !pair.may_lose(place) {
         None

@@ -57,6 +57,7 @@ use crate::fingerprint::{Digest, Fingerprints, Passages};
 
 use division::Division;
 use ledger::{Ledger, Row};
+use limits::Overlap;
 use search::Search;
 
 /// Holders of a unit up to which all are compared with all.
@@ -136,6 +137,29 @@ pub struct Match {
     pub cluster: u32,
     /// Whether the survivor is of the reference set.
     pub reference: bool,
+}
+
+impl Match {
+    /// Takes over what `pair`, aligned, says of it; its place is one of the two.
+    fn take(&mut self, kind: Kind, pair: Overlap, place: u32) {
+        (self.kind, self.novel_words) = (kind, pair.passage_of(place));
+        (self.jaccard, self.containment) = (pair.jaccard(), pair.containment_of(place));
+        (self.alignment, self.alignment_containment) = (Some(self.jaccard), Some(self.containment));
+    }
+
+    /// Goes in favour of an equal document, of the same set, that stays.
+    fn become_exact(&mut self, survivor: u32) {
+        *self = Self {
+            kind: Kind::Exact,
+            survivor,
+            cluster: survivor,
+            reference: false,
+            novel_words: 0,
+            ..*self
+        };
+        (self.jaccard, self.containment) = (1.0, 1.0);
+        (self.alignment, self.alignment_containment) = (Some(1.0), Some(1.0));
+    }
 }
 
 /// Two related documents, `a` before `b` in the input.
@@ -218,6 +242,7 @@ pub fn group<S: ShingleSource>(
     let found = Search::run(fingerprints, ranks, source, config, Purpose::Removal, workspace);
     let mut removed: Vec<Match> =
         found.order.places().filter_map(|place| found.match_of(place, fingerprints, &config.group)).collect();
+    found.align_equals(&mut removed, source);
     evidence::tell(&mut removed, source, &config.group);
     removed.sort_unstable_by_key(|found| found.document);
     Grouping { removed, counts: found.counts }

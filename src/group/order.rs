@@ -28,4 +28,13 @@ impl Order {
     pub(super) fn document(&self, place: u32) -> u32 {
         self.documents[place as usize]
     }
+
+    /// By document, its place.
+    pub(super) fn places_of_documents(&self) -> Vec<u32> {
+        let mut places = vec![0; self.documents.len()];
+        for (place, &document) in self.places().zip(&self.documents) {
+            places[document as usize] = place;
+        }
+        places
+    }
 }

@@ -3,19 +3,21 @@
 use std::borrow::Cow;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::config::{Config, GroupConfig, Measure};
 use crate::fingerprint::{Fingerprints, UnitsView};
 
+use super::align::AlignedText;
 use super::cluster::{self, Fates};
 use super::division::Division;
 use super::index::{self, Shared};
 use super::ledger::Ledger;
 use super::limits::{Limits, Overlap};
 use super::order::Order;
-use super::pairing::{Crowds, Evidence, PairKey, Relatedness, Sampled, places, sum};
+use super::pairing::{Crowds, Evidence, PairKey, Relatedness, Sampled, key, places, sum};
 use super::spilled::{self, Filed, Workspace};
-use super::verify::{Star, hold_back, verify};
+use super::verify::{Star, hold_back, overlaps, verify};
 use super::{
     GroupCounts, Kind, LISTED, Match, PASSES, Purpose, ROUNDS, ShingleSource, exact, miss, pairs_among,
 };
@@ -318,7 +320,7 @@ impl<'a> Search<'a> {
             return None;
         }
         let first = self.first_equals[place as usize];
-        // Equal documents are equal in every way: what holds of the first holds of all.
+        // Equal documents have the same words: what holds of the first holds of all. (For their sentences see `align_equals`.)
         let fate = self.fates[first as usize];
         let (kind, survivor) = match fate {
             Some((kind, pair)) => (kind, pair.other(first)),
@@ -345,6 +347,42 @@ impl<'a> Search<'a> {
             cluster: survivor,
             reference,
         })
+    }
+
+    /// Judges documents that go as the best placed of their equals does by their own sentences: where these end depends on line ends and
+    /// marks, which equal documents may have elsewhere. One that its survivor does not cover stays, for its equals to go in its favour.
+    pub(super) fn align_equals<S: ShingleSource>(&self, removed: &mut Vec<Match>, source: &S) {
+        if self.config.measure != Measure::Alignment {
+            return;
+        }
+        let places = self.order.places_of_documents();
+        let own = |found: &Match| {
+            let place = places[found.document as usize];
+            let is_judged = found.kind == Kind::Exact || self.first_equals[place as usize] == place;
+            (!is_judged).then(|| self.aligned(place, places[found.survivor as usize], source))
+        };
+        let own: Vec<Option<Overlap>> = removed.par_iter().map(own).collect();
+        let mut staying: FxHashMap<u32, u32> = FxHashMap::default();
+        let mut own = own.into_iter();
+        removed.retain_mut(|found| {
+            let Some(pair) = own.next().flatten() else { return true };
+            let place = places[found.document as usize];
+            if let Some(kind) = cluster::relation_of(place, pair, self.limits) {
+                found.take(kind, pair, place);
+                return true;
+            }
+            let first = self.first_equals[place as usize];
+            let stays = *staying.entry(first).or_insert(found.document);
+            found.become_exact(stays);
+            stays != found.document
+        });
+    }
+
+    /// What two documents have in common when aligned, with what either must not lose.
+    fn aligned<S: ShingleSource>(&self, one: u32, other: u32, source: &S) -> Overlap {
+        let mut pair = overlaps::<AlignedText, S>(&[key(one, other)], &self.order, source);
+        hold_back(&mut pair, &self.order, source, &self.config);
+        pair[0]
     }
 
     /// What equal documents are to each other: with `exact` off they still are near-duplicates, if they have a word.

@@ -278,6 +278,31 @@ fn aligned_texts_are_alike_whatever_their_order_and_their_lines() {
     assert!((found.removed[0].jaccard - texts.scores(0, 1).0).abs() < 1e-12, "told beside it");
 }
 
+/// Equal words may be other sentences: each is told, and goes, by its own.
+#[test]
+fn equal_documents_are_aligned_by_their_own_sentences() {
+    let sentences: Vec<String> = (0..30).map(sentence).collect();
+    let edited: Vec<String> = (sentences.iter())
+        .enumerate()
+        .map(|(at, sentence)| sentence.replacen(' ', &format!(" {} ", letters(at + 7000)), 1))
+        .collect();
+    let joined = edited.join(" ").replacen(". ", ", ", 1);
+    let unmarked = edited.join(" ").replace('.', "");
+    let texts =
+        Texts::new([sentences.join(" "), edited.join(" "), joined, unmarked.clone(), format!("{unmarked}!")]);
+    assert!(texts.aligned(3, 0).0 < 0.5, "{:?}", texts.aligned(3, 0));
+    let found = texts.group(&by_alignment());
+    let told: Vec<(u32, u32, Kind)> =
+        found.removed.iter().map(|found| (found.document, found.survivor, found.kind)).collect();
+    assert_eq!(told, [(1, 0, Kind::Near), (2, 0, Kind::Near), (4, 3, Kind::Exact)]);
+    for found in &found.removed[..2] {
+        let (alignment, containment) = texts.aligned(found.document, found.survivor);
+        assert_eq!((found.alignment, found.alignment_containment), (Some(alignment), Some(containment)));
+    }
+    assert_ne!(found.removed[0].alignment, found.removed[1].alignment);
+    assert_eq!(found.removed[2].alignment, Some(1.0));
+}
+
 #[test]
 fn one_long_list_in_both_makes_no_two_articles_alike() {
     let list = (0..1_200).map(|at| letters(at * 31)).collect::<Vec<_>>().join(" ");
