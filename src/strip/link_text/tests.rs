@@ -454,3 +454,29 @@ fn a_cue_is_learned_from_a_few_documents() {
     let text = "Minister BeltonAna BeltonBelton baut den Hafen um WEITERLESEN sagte das.";
     assert_eq!(find(text, &cues)[0].span.of(text), "Ana BeltonBelton baut den Hafen um WEITERLESEN");
 }
+
+/// Where a known cue ends the pop-ups, the name that all their headlines tell of is none.
+#[test]
+fn a_name_in_all_headlines_is_no_cue() {
+    let mut survey = CueSurvey::default();
+    for number in 0..4_000 {
+        survey.observe(&format!("Story {number} tells of the harbour, and of nothing else at all."));
+    }
+    for (first, last) in [
+        ("Ana", "Belton"),
+        ("Jon", "Tarkov"),
+        ("Rosa", "Quill"),
+        ("Pavel", "Ryland"),
+        ("Harry", "Reed"),
+        ("Ella", "Heider"),
+        ("Luis", "Sanchez"),
+        ("Mark", "Warnick"),
+        ("Bern", "Sandor"),
+    ] {
+        survey.observe(&format!(
+            "Senator {last}{first} {last}{last} asks for more Courts halt Gravener's tax Mayor meets Gravener on the tax MORE said so."
+        ));
+    }
+    let cues = survey.finish();
+    assert!(!cues.has_learned(), "{:?}", cues.known());
+}
