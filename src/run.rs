@@ -12,7 +12,7 @@ use crate::config::Level;
 use crate::document::{Document, RecordId};
 use crate::error::{Error, Result};
 use crate::fingerprint::{Digest, Fingerprints, Passages, Scratch, paragraph_digests, passages};
-use crate::group::{self, Grouping, Repeat, ShingleSource, Workspace};
+use crate::group::{self, Earlier, Grouping, Repeat, ShingleSource, Workspace};
 use crate::index::{self, Entry, IndexReader};
 use crate::indexing::{Indexed, Indexing, WrittenIndex};
 use crate::job::Job;
@@ -260,7 +260,7 @@ impl<'a> Run<'a> {
         let mut prints = self.print(corpus, survey)?;
         survey.drop_hits();
         if self.is_reading_reference || !self.unfinished.as_ref().is_some_and(Unfinished::is_grouped) {
-            self.settle(corpus, survey, &mut prints, &[], &BTreeSet::new())?;
+            self.settle(corpus, survey, &mut prints, &Left::default(), &mut Earlier::default())?;
         }
         Ok(prints)
     }
@@ -322,10 +322,10 @@ impl<'a> Run<'a> {
         corpus: &Corpus,
         survey: &mut Survey,
         prints: &mut Prints,
-        removed: &[u32],
-        returned: &BTreeSet<u32>,
+        left: &Left,
+        earlier: &mut Earlier,
     ) -> Result<bool> {
-        let mut removed = removed;
+        let (mut removed, returned) = (&left.removed[..], &left.returned);
         let mut is_changed = false;
         for _ in 0..ROUNDS {
             self.job.stop.check()?;
@@ -336,6 +336,9 @@ impl<'a> Run<'a> {
             let mut is_any_stripped = false;
             for some in documents.chunks(REPRINTED) {
                 let reprinted = self.reprint(corpus, survey, prints, &knowledge, some);
+                for (document, _) in &reprinted {
+                    earlier.note(*document, &prints.units(*document));
+                }
                 is_any_stripped |= prints.replace(reprinted)?;
             }
             if !is_any_stripped {
@@ -433,27 +436,37 @@ impl<'a> Run<'a> {
         prints: &mut Prints,
     ) -> Result<Grouping> {
         let mut removed = BTreeSet::new();
+        let mut earlier = Earlier::default();
         for _ in 1..ROUNDS {
-            let grouping = self.group_once(corpus, survey, prints);
+            let grouping = self.group_once(corpus, survey, prints, &mut earlier);
             let now: BTreeSet<u32> = grouping.removed.iter().map(|removed| removed.document).collect();
-            let more: Vec<u32> = now.difference(&removed).copied().collect();
-            let returned: BTreeSet<u32> = removed.difference(&now).copied().collect();
-            if more.is_empty() || !self.settle(corpus, survey, prints, &more, &returned)? {
+            let left = Left {
+                removed: now.difference(&removed).copied().collect(),
+                returned: removed.difference(&now).copied().collect(),
+            };
+            if left.removed.is_empty() || !self.settle(corpus, survey, prints, &left, &mut earlier)? {
                 return Ok(grouping);
             }
             removed = now;
         }
-        Ok(self.group_once(corpus, survey, prints))
+        Ok(self.group_once(corpus, survey, prints, &mut earlier))
     }
 
-    fn group_once(&self, corpus: &Corpus, survey: &Survey, prints: &Prints) -> Grouping {
+    fn group_once(
+        &self,
+        corpus: &Corpus,
+        survey: &Survey,
+        prints: &Prints,
+        earlier: &mut Earlier,
+    ) -> Grouping {
         let config = &self.plan.config;
         if !config.group.enabled {
             return Grouping::default();
         }
         let ranks = prints.ranks(&config.group.keep);
         let source = self.clean_texts(corpus, survey, prints);
-        self.pool.install(|| group::group(&self.together(prints), &ranks, &source, config, &self.workspace()))
+        let (together, workspace) = (self.together(prints), self.workspace());
+        self.pool.install(|| group::group(&together, &ranks, &source, config, &workspace, earlier))
     }
 
     /// Looks up how the learned lines read that are to be listed.
@@ -789,6 +802,15 @@ fn note_records(corpus: &mut Corpus, survey: &Survey) {
         let file = corpus.file_of(number);
         corpus.readings[file as usize].records += records;
     }
+}
+
+/// What became of documents since the corpus was learned from last.
+#[derive(Default)]
+struct Left {
+    /// Those that went.
+    removed: Vec<u32>,
+    /// Those that had gone and stay now.
+    returned: BTreeSet<u32>,
 }
 
 /// Full shingle sets for verification: made again from the text, since few documents are ever compared.

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::fingerprint::UnitsView;
 
-use super::pairing::{Evidence, PairKey, Summing, key, places};
+use super::pairing::{Evidence, PairKey, Summing, key, places, sum};
 use super::spilled::Filed;
 
 /// Rows to a part, about.
@@ -37,6 +38,30 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Takes pairs, in order, and crowds out of it that are among its own.
+    fn take_away(&mut self, pairs: &[Evidence], crowds: Vec<(Box<[u32]>, u32)>) {
+        let mut at = 0;
+        self.pairs.retain_mut(|pair| {
+            if let Some(gone) = pairs.get(at).filter(|gone| gone.0 == pair.0) {
+                pair.1 -= gone.1;
+                at += 1;
+            }
+            pair.1 > 0
+        });
+        let gone: FxHashMap<Box<[u32]>, u32> = crowds.into_iter().collect();
+        self.crowds.retain_mut(|(holders, units)| {
+            *units -= gone.get(holders).copied().unwrap_or(0);
+            *units > 0
+        });
+    }
+
+    /// Bytes that it holds in memory.
+    pub(super) fn bytes(&self) -> u64 {
+        let crowds =
+            self.crowds.iter().map(|(holders, _)| size_of_val(&**holders) + size_of::<(Box<[u32]>, u32)>());
+        (size_of_val(&*self.pairs) + crowds.sum::<usize>()) as u64
+    }
+
     /// What a search among the kept places alone would find: the same units with fewer holders, so that some are held by
     /// few that were not. Adds to `pairs` those that are not in files, and gives the crowds.
     pub(super) fn among(
@@ -86,6 +111,62 @@ pub(super) fn share(
     let found = (0..groups).into_par_iter().try_fold(Found::default, share_group);
     let found = found.try_reduce(Found::default, |one, other| Some(one.joined(other)))?;
     Some(found.finish(rows as u64))
+}
+
+/// What [`share`] would find if it looked at all `units` again, of which those of a few places are others than when `before` was found:
+/// `old` has what these held then. All is a sum over units, so those that none of them holds or held stay out of it. `None` if that
+/// would be no less work.
+pub(super) fn share_again(
+    mut before: Shared,
+    old: &[(u32, UnitsView<'_>)],
+    units: &[(u32, UnitsView<'_>)],
+    few: usize,
+    references: u32,
+) -> Option<Shared> {
+    let is_changed = |place: &u32| old.binary_search_by_key(place, |(place, _)| *place).is_ok();
+    let new: Vec<(u32, UnitsView<'_>)> =
+        units.iter().filter(|(place, _)| is_changed(place)).copied().collect();
+    let mut touched: Vec<u64> = old.iter().chain(&new).flat_map(|(_, units)| units.iter()).collect();
+    touched.sort_unstable();
+    touched.dedup();
+    let count = |units: &[(u32, UnitsView<'_>)]| units.iter().map(|(_, units)| units.len()).sum::<usize>();
+    if touched.len() * 4 > count(units) {
+        return None;
+    }
+    let come = rows_among(units, &touched);
+    let gone: Vec<(u64, u32)> = come
+        .iter()
+        .filter(|(_, place)| !is_changed(place))
+        .copied()
+        .chain(rows_among(old, &touched))
+        .collect();
+    before.rows = before.rows + count(&new) as u64 - count(old) as u64;
+    let (mut pairs, mut without) = (Summing::default(), Summing::default());
+    before.crowds.extend(share_rows(come, few, references, &mut pairs));
+    before.pairs.extend(pairs.finish());
+    sum(&mut before.pairs);
+    sum_crowds(&mut before.crowds);
+    let crowds = share_rows(gone, few, references, &mut without);
+    before.take_away(&without.finish(), crowds);
+    Some(before)
+}
+
+/// The rows of some units, which are sorted.
+fn rows_among(units: &[(u32, UnitsView<'_>)], wanted: &[u64]) -> Vec<(u64, u32)> {
+    // Most units are told apart by a bit, at a place given by the lowest of theirs that are held.
+    let slots = (wanted.len() * 32).next_power_of_two().max(64);
+    let slot = |unit: u64| ((unit >> 24) as usize & (slots - 1)) / 64;
+    let bit = |unit: u64| 1_u64 << ((unit >> 24) % 64);
+    let mut may_be = vec![0_u64; slots / 64];
+    for &unit in wanted {
+        may_be[slot(unit)] |= bit(unit);
+    }
+    let is_wanted = |unit: &u64| may_be[slot(*unit)] & bit(*unit) != 0 && wanted.binary_search(unit).is_ok();
+    let rows = |&(place, units): &(u32, UnitsView<'_>)| {
+        let wanted: Vec<(u64, u32)> = units.iter().filter(is_wanted).map(|unit| (unit, place)).collect();
+        wanted
+    };
+    units.par_iter().flat_map_iter(rows).collect()
 }
 
 /// Into how many groups of parts rows are dealt out, and how many parts a group has; both are powers of two.
@@ -258,6 +339,11 @@ pub(super) fn sum_crowds(crowds: &mut Vec<(Box<[u32]>, u32)>) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::collection::{btree_map, btree_set, vec};
+    use proptest::prelude::*;
+
     use super::*;
     use crate::fingerprint::Units;
 
@@ -306,6 +392,41 @@ mod tests {
         };
         assert_eq!(pairs(2), [key(0, 2), key(1, 2), key(1, 3), key(2, 3)]);
         assert!(pairs(4).is_empty());
+    }
+
+    /// The units of a place: what is drawn for it, and some that its neighbours have and no others.
+    fn units_at(place: usize, drawn: &BTreeSet<u64>) -> Units {
+        let own = (0..60).map(|at| 1_000 + (place as u64 / 3) * 100 + at);
+        Units::from_sorted(&drawn.iter().copied().chain(own).map(|unit| unit << 24).collect::<Vec<u64>>())
+    }
+
+    fn views(units: &[Units]) -> Vec<(u32, UnitsView<'_>)> {
+        (0..).zip(units.iter().map(Units::view)).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn shared_again_is_shared_anew(
+            drawn in vec(btree_set(0_u64..40, 0..12), 12..60),
+            changed in btree_map(0..60_usize, btree_set(0_u64..40, 0..12), 0..4),
+            few in 2..6_usize,
+            references in 0..5_u32,
+        ) {
+            let all = |changed: &BTreeMap<usize, BTreeSet<u64>>| -> Vec<Units> {
+                let of = |(place, drawn)| units_at(place, changed.get(&place).unwrap_or(drawn));
+                drawn.iter().enumerate().map(of).collect()
+            };
+            let (before, now) = (all(&BTreeMap::new()), all(&changed));
+            let mut old = views(&before);
+            old.retain(|(place, _)| changed.contains_key(&(*place as usize)));
+            let anew = share(&views(&now), few, references, usize::MAX).unwrap();
+            let known = share(&views(&before), few, references, usize::MAX).unwrap();
+            let again = share_again(known, &old, &views(&now), few, references);
+            prop_assert!(again.is_some() || drawn.len() < 50);
+            if let Some(again) = again {
+                prop_assert_eq!((again.pairs, again.crowds, again.rows), (anew.pairs, anew.crowds, anew.rows));
+            }
+        }
     }
 
     #[test]

@@ -47,6 +47,7 @@ pub(crate) use align::common_weight;
 pub use miss::{MissRate, expected_miss_rate};
 pub use oracle::exhaustive_pairs;
 pub use repeats::{Repeat, repeats};
+pub use search::Earlier;
 pub use spilled::Workspace;
 pub use verify::common;
 
@@ -227,19 +228,22 @@ pub struct Grouping {
 /// `ranks` says who is kept rather than another, less being better; ties end at input order. Documents beyond `ranks` are
 /// of the reference set: all of them stay, and any of them is rather kept than any other document. In what order they come
 /// makes no difference to what is removed. The result depends on nothing else: neither threads nor time.
+///
+/// `earlier` is what a search before this one knew, and learns what this one does.
 pub fn group<S: ShingleSource>(
     fingerprints: &impl Fingerprints,
     ranks: &[u64],
     source: &S,
     config: &Config,
     workspace: &Workspace<'_>,
+    earlier: &mut Earlier,
 ) -> Grouping {
     if !config.group.enabled {
         let counts = GroupCounts { documents: fingerprints.len() as u64, ..GroupCounts::default() };
         return Grouping { removed: Vec::new(), counts };
     }
     let ranks = &ranks[..ranks.len().min(fingerprints.len())];
-    let found = Search::run(fingerprints, ranks, source, config, Purpose::Removal, workspace);
+    let found = Search::run(fingerprints, ranks, source, config, Purpose::Removal, workspace, earlier);
     let mut removed: Vec<Match> =
         found.order.places().filter_map(|place| found.match_of(place, fingerprints, &config.group)).collect();
     found.align_equals(&mut removed, source);
@@ -259,7 +263,8 @@ pub fn pairs<S: ShingleSource>(
     workspace: &Workspace<'_>,
 ) -> (Vec<Pair>, GroupCounts) {
     let ranks = vec![0; fingerprints.len()];
-    let mut found = Search::run(fingerprints, &ranks, source, config, Purpose::Listing, workspace);
+    let earlier = &mut Earlier::default();
+    let mut found = Search::run(fingerprints, &ranks, source, config, Purpose::Listing, workspace, earlier);
     found.verify_stars(source);
     let mut pairs = found.pairs_of_classes(fingerprints, source);
     pairs.sort_unstable_by_key(|pair| (pair.a, pair.b));

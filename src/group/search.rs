@@ -1,6 +1,7 @@
 //! The search for duplicates: pairs put forward round by round, judged, and decided anew, until nothing changes.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -57,18 +58,22 @@ impl<'a> Search<'a> {
         config: &Config,
         purpose: Purpose,
         workspace: &'a Workspace<'a>,
+        earlier: &mut Earlier,
     ) -> Self {
         let mut search = Self::start(fingerprints, ranks, config, purpose, workspace);
         if search.limits.are_off() {
             return search;
         }
-        let shared = search.share(fingerprints);
+        let shared = search.share(fingerprints, earlier);
         search.counts.units = shared.rows;
         search.counts.crowds = shared.crowds.len() as u64;
         for number in 0..PASSES {
             if !search.pass(number, &shared, fingerprints, source) {
                 break;
             }
+        }
+        if shared.filed.is_none() && shared.bytes() <= workspace.bytes / 4 {
+            earlier.known = Some(Known { shared, ..Known::of(&search) });
         }
         search
     }
@@ -156,8 +161,8 @@ impl<'a> Search<'a> {
 
     /// Looks up which of the first of equals share a unit: in memory, or where that has no room for them, in files, by whose division
     /// all that follows goes then.
-    fn share(&mut self, fingerprints: &impl Fingerprints) -> Shared {
-        if let Some(shared) = self.share_in_memory(fingerprints) {
+    fn share(&mut self, fingerprints: &impl Fingerprints, earlier: &mut Earlier) -> Shared {
+        if let Some(shared) = self.share_in_memory(fingerprints, earlier) {
             return shared;
         }
         let shared = self.share_in_files(fingerprints);
@@ -170,7 +175,8 @@ impl<'a> Search<'a> {
     }
 
     /// `None` if there is no room for what they hold, or for the pairs they make.
-    fn share_in_memory(&self, fingerprints: &impl Fingerprints) -> Option<Shared> {
+    fn share_in_memory(&self, fingerprints: &impl Fingerprints, earlier: &mut Earlier) -> Option<Shared> {
+        let (known, old) = (earlier.known.take(), std::mem::take(&mut earlier.units));
         if !fingerprints.is_in_memory() || !self.workspace.holds(fingerprints.units_in_all()) {
             return None;
         }
@@ -179,7 +185,19 @@ impl<'a> Search<'a> {
             firsts.map(|place| (place, fingerprints.units(self.order.document(place)))).collect();
         let units: Vec<(u32, UnitsView<'_>)> =
             held.iter().map(|(place, bytes)| (*place, UnitsView::of_bytes(bytes))).collect();
-        index::share(&units, self.purpose.few(), self.references, self.workspace.most_pairs())
+        let again = known.filter(|known| known.is_of(self)).and_then(|known| {
+            let places = self.order.places_of_documents();
+            let mut old: Vec<(u32, UnitsView<'_>)> = old
+                .iter()
+                .map(|(document, bytes)| (places[*document as usize], UnitsView::of_bytes(bytes)))
+                .collect();
+            old.retain(|(place, _)| self.first_equals[*place as usize] == *place);
+            old.sort_unstable_by_key(|(place, _)| *place);
+            index::share_again(known.shared, &old, &units, self.purpose.few(), self.references)
+        });
+        again.or_else(|| {
+            index::share(&units, self.purpose.few(), self.references, self.workspace.most_pairs())
+        })
     }
 
     fn share_in_files(&self, fingerprints: &impl Fingerprints) -> Shared {
@@ -400,6 +418,44 @@ impl<'a> Search<'a> {
         } else {
             (has_words && config.contained).then_some(Kind::Contained)
         }
+    }
+}
+
+/// What an earlier search knew that one may use after it, over the same documents, of which a few have changed. It makes no difference
+/// to what is found.
+#[derive(Default)]
+pub struct Earlier {
+    known: Option<Known>,
+    /// Units that changed documents had.
+    units: BTreeMap<u32, Box<[u8]>>,
+}
+
+impl Earlier {
+    /// Notes a document that is about to change, and the units it has as yet.
+    pub fn note(&mut self, document: u32, units: &[u8]) {
+        if self.known.is_some() {
+            self.units.entry(document).or_insert_with(|| units.into());
+        }
+    }
+}
+
+/// Who shared units, and in what order.
+struct Known {
+    documents: Vec<u32>,
+    first_equals: Vec<u32>,
+    shared: Shared,
+}
+
+impl Known {
+    fn of(search: &Search<'_>) -> Self {
+        let documents = search.order.places().map(|place| search.order.document(place)).collect();
+        Self { documents, first_equals: search.first_equals.clone(), shared: Shared::default() }
+    }
+
+    /// Whether places mean the same in another search.
+    fn is_of(&self, search: &Search<'_>) -> bool {
+        let documents = search.order.places().map(|place| search.order.document(place));
+        self.first_equals == search.first_equals && documents.eq(self.documents.iter().copied())
     }
 }
 

@@ -64,10 +64,12 @@ impl Texts {
     }
 
     fn group_by(&self, ranks: &[u64], config: &Config) -> Grouping {
-        let in_memory =
-            in_workspace(1 << 30, |workspace| group(&self.fingerprints(), ranks, self, config, workspace));
-        let spilled =
-            in_workspace(4000, |workspace| group(&self.fingerprints(), ranks, self, config, workspace));
+        let in_memory = in_workspace(1 << 30, |workspace| {
+            group(&self.fingerprints(), ranks, self, config, workspace, &mut Earlier::default())
+        });
+        let spilled = in_workspace(4000, |workspace| {
+            group(&self.fingerprints(), ranks, self, config, workspace, &mut Earlier::default())
+        });
         assert_eq!(in_memory, spilled, "memory makes no difference");
         in_memory
     }
