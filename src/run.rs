@@ -21,7 +21,7 @@ use crate::listing::{self, Found, Listing, OpenList, WrittenList};
 use crate::outcome::{Findings, Held, Out, Setting, Written};
 use crate::parallel::in_order;
 use crate::pass::DocumentPlace;
-use crate::pass::apply::{self, Decided};
+use crate::pass::apply::{self, Applied, Decided};
 use crate::pass::fingerprint::{self, Printer, Reprinted};
 use crate::pass::knowledge::Knowledge;
 use crate::pass::name::{self, NamedRows};
@@ -693,24 +693,8 @@ impl<'a> Run<'a> {
         self.advance(corpus.bytes_before(out.next_shard()))?;
         let format = out.format();
         let work = |batch: Batch| -> Result<_> {
-            let mut parts = Vec::new();
-            for number in batch.shards.clone() {
-                let shard = corpus.shard(number)?;
-                let range = survey.range_of(number);
-                let decided = Decided {
-                    shard: &shard,
-                    format: corpus.format(number),
-                    output: format.unwrap_or(corpus.format(number)),
-                    path: &corpus.files[shard.file as usize].name,
-                    documents: survey.documents_of(number),
-                    first_document: range.start as u32,
-                    sites: survey.sites.of(range.clone()),
-                    printed: &prints.printed_in(range)?,
-                    set_aside: survey.set_aside_in(number, &shard),
-                    ends_lines: format.is_some(),
-                };
-                parts.push((shard.file, apply::of_shard(&decided, self.plan, &verdicts)?));
-            }
+            let apply = |number| self.apply(number, corpus, survey, prints, &verdicts, format);
+            let parts: Vec<(u32, Applied)> = batch.shards.clone().map(apply).collect::<Result<_>>()?;
             Ok((parts, batch))
         };
         in_order(&self.pool, corpus.batches_from(out.next_shard()), work, |done| {
@@ -735,6 +719,33 @@ impl<'a> Run<'a> {
             reference: None,
             plan: self.plan,
         }))
+    }
+
+    /// Carries the verdicts on one shard out, for an output of this format, if all goes to one: the number of its file, and what it gives.
+    fn apply(
+        &self,
+        number: u32,
+        corpus: &Corpus,
+        survey: &Survey,
+        prints: &Prints,
+        verdicts: &Verdicts<'_>,
+        format: Option<&'static dyn Format>,
+    ) -> Result<(u32, Applied)> {
+        let shard = corpus.shard(number)?;
+        let range = survey.range_of(number);
+        let decided = Decided {
+            shard: &shard,
+            format: corpus.format(number),
+            output: format.unwrap_or(corpus.format(number)),
+            path: &corpus.files[shard.file as usize].name,
+            documents: survey.documents_of(number),
+            first_document: range.start as u32,
+            sites: survey.sites.of(range.clone()),
+            printed: &prints.printed_in(range)?,
+            set_aside: survey.set_aside_in(number, &shard),
+            ends_lines: format.is_some(),
+        };
+        Ok((shard.file, apply::of_shard(&decided, self.plan, verdicts)?))
     }
 
     /// What was taken out of the documents of the reference set that are among `documents`.

@@ -424,8 +424,8 @@ proptest::proptest! {
     }
 }
 
-#[test]
-fn a_cue_is_learned_from_a_few_documents() {
+/// The cues of many plain stories and of a few with a pop-up behind a name, each made of its first and last part.
+fn cues_of(with_popup: impl Fn(&str, &str) -> String) -> Cues {
     let mut survey = CueSurvey::default();
     for number in 0..4_000 {
         survey.observe(&format!(
@@ -443,11 +443,16 @@ fn a_cue_is_learned_from_a_few_documents() {
         ("Mark", "Warnick"),
         ("Bern", "Sandor"),
     ] {
-        survey.observe(&format!(
-            "Minister {last}{first} {last}{last} und {first} am See WEITERLESEN sagte das gestern."
-        ));
+        survey.observe(&with_popup(first, last));
     }
-    let cues = survey.finish();
+    survey.finish()
+}
+
+#[test]
+fn a_cue_is_learned_from_a_few_documents() {
+    let cues = cues_of(|first, last| {
+        format!("Minister {last}{first} {last}{last} und {first} am See WEITERLESEN sagte das gestern.")
+    });
     let learned: Vec<&str> =
         cues.known().iter().filter(|cue| cue.learned).map(|cue| cue.text.as_str()).collect();
     assert_eq!(learned, ["WEITERLESEN"]);
@@ -458,25 +463,10 @@ fn a_cue_is_learned_from_a_few_documents() {
 /// Where a known cue ends the pop-ups, the name that all their headlines tell of is none.
 #[test]
 fn a_name_in_all_headlines_is_no_cue() {
-    let mut survey = CueSurvey::default();
-    for number in 0..4_000 {
-        survey.observe(&format!("Story {number} tells of the harbour, and of nothing else at all."));
-    }
-    for (first, last) in [
-        ("Ana", "Belton"),
-        ("Jon", "Tarkov"),
-        ("Rosa", "Quill"),
-        ("Pavel", "Ryland"),
-        ("Harry", "Reed"),
-        ("Ella", "Heider"),
-        ("Luis", "Sanchez"),
-        ("Mark", "Warnick"),
-        ("Bern", "Sandor"),
-    ] {
-        survey.observe(&format!(
-            "Senator {last}{first} {last}{last} asks for more Courts halt Gravener's tax Mayor meets Gravener on the tax MORE said so."
-        ));
-    }
-    let cues = survey.finish();
+    let headlines = "asks for more Courts halt Gravener's tax Mayor meets Gravener on the tax";
+    let cues = cues_of(|first, last| format!("Senator {last}{first} {last}{last} {headlines} MORE said so."));
     assert!(!cues.has_learned(), "{:?}", cues.known());
+    let cues =
+        cues_of(|first, last| format!("Senator {last}{first} {last}{last} {headlines} WEITER said so."));
+    assert!(cues.has_learned(), "it tells nothing where no cue is known");
 }
