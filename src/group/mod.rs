@@ -148,16 +148,9 @@ impl Match {
         (self.alignment, self.alignment_containment) = (Some(self.jaccard), Some(self.containment));
     }
 
-    /// Goes in favour of an equal document, of the same set, that stays.
-    fn become_exact(&mut self, survivor: u32) {
-        *self = Self {
-            kind: Kind::Exact,
-            survivor,
-            cluster: survivor,
-            reference: false,
-            novel_words: 0,
-            ..*self
-        };
+    /// Goes in favour of an equal document, of the same set, that stays; `kind` is what equal ones are to each other.
+    fn become_equal(&mut self, kind: Kind, survivor: u32) {
+        *self = Self { kind, survivor, cluster: survivor, reference: false, novel_words: 0, ..*self };
         (self.jaccard, self.containment) = (1.0, 1.0);
         (self.alignment, self.alignment_containment) = (Some(1.0), Some(1.0));
     }
@@ -246,7 +239,7 @@ pub fn group<S: ShingleSource>(
     let found = Search::run(fingerprints, ranks, source, config, Purpose::Removal, workspace, earlier);
     let mut removed: Vec<Match> =
         found.order.places().filter_map(|place| found.match_of(place, fingerprints, &config.group)).collect();
-    found.align_equals(&mut removed, source);
+    found.align_equals(&mut removed, fingerprints, source);
     evidence::tell(&mut removed, source, &config.group);
     removed.sort_unstable_by_key(|found| found.document);
     Grouping { removed, counts: found.counts }

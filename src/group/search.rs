@@ -369,7 +369,12 @@ impl<'a> Search<'a> {
 
     /// Judges documents that go as the best placed of their equals does by their own sentences: where these end depends on line ends and
     /// marks, which equal documents may have elsewhere. One that its survivor does not cover stays, for its equals to go in its favour.
-    pub(super) fn align_equals<S: ShingleSource>(&self, removed: &mut Vec<Match>, source: &S) {
+    pub(super) fn align_equals<S: ShingleSource>(
+        &self,
+        removed: &mut Vec<Match>,
+        fingerprints: &impl Fingerprints,
+        source: &S,
+    ) {
         if self.config.measure != Measure::Alignment {
             return;
         }
@@ -391,8 +396,9 @@ impl<'a> Search<'a> {
             }
             let first = self.first_equals[place as usize];
             let stays = *staying.entry(first).or_insert(found.document);
-            found.become_exact(stays);
-            stays != found.document
+            let kind =
+                self.kind_of_equals(fingerprints, place, &self.config).filter(|_| stays != found.document);
+            kind.map(|kind| found.become_equal(kind, stays)).is_some()
         });
     }
 

@@ -303,6 +303,10 @@ fn equal_documents_are_aligned_by_their_own_sentences() {
     }
     assert_ne!(found.removed[0].alignment, found.removed[1].alignment);
     assert_eq!(found.removed[2].alignment, Some(1.0));
+    let mut config = by_alignment();
+    config.group.exact = false;
+    let last = texts.group(&config).removed[2];
+    assert_eq!((last.document, last.survivor, last.kind), (4, 3, Kind::Near), "exact is off");
 }
 
 #[test]
