@@ -56,10 +56,10 @@ fn normalizing(bench: &mut Bench<'_>) {
 }
 
 fn folding(bench: &mut Bench<'_>) {
-    let mut folded = String::new();
-    bench.stage("fold::fold_into", |text| {
-        folded.clear();
-        fold::fold_into(text, &mut folded);
+    let mut folded = fold::FoldedText::default();
+    bench.stage("fold::FoldedText::push", |text| {
+        folded.clear(1 << 20);
+        folded.push(text);
         black_box(&folded);
     });
 }

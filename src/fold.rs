@@ -13,27 +13,17 @@ use std::sync::OnceLock;
 use icu_casemap::CaseMapper;
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
+use wide::u8x16;
 
 /// The comparing form of `text`; folding it again changes nothing.
 pub fn fold(text: &str) -> Cow<'_, str> {
     if is_folded_ascii(text.as_bytes()) {
         return Cow::Borrowed(text);
     }
-    let mut folded = String::new();
-    fold_into(text, &mut folded);
-    if folded == text { Cow::Borrowed(text) } else { Cow::Owned(folded) }
-}
-
-/// Appends the comparing form of `text` to `folded`, with no space before it: what stands there is not touched.
-pub fn fold_into(text: &str, folded: &mut String) {
-    folded.reserve(text.len());
-    let mut fold = Fold { start: folded.len(), folded, room: [0; ROOM] };
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        at = if bytes[at] < 0x80 { fold.ascii(bytes, at) } else { fold.beyond_ascii(text, at) };
-    }
-    fold.finish();
+    let mut folded = FoldedText::default();
+    folded.push(text);
+    let folded = folded.as_str();
+    if folded == text { Cow::Borrowed(text) } else { Cow::Owned(folded.to_owned()) }
 }
 
 /// The words of a folded text.
@@ -80,127 +70,209 @@ fn is_folded_ascii(bytes: &[u8]) -> bool {
     same && (previous != b' ' || bytes.is_empty())
 }
 
-/// A folded text in the making. It may end in one space, which the next word or the end takes into account.
+/// Bytes folded at once: about as many as stand between two spaces that are left out.
+const CHUNK: usize = 32;
+/// Bytes that one instruction looks at.
+const PIECE: usize = 16;
+
+/// Texts in their comparing form, one behind the other.
+#[derive(Debug, Default)]
+pub struct FoldedText {
+    /// The text, and behind it room that was written before or never: so a chunk is put down whole, whatever of it counts.
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+impl FoldedText {
+    /// Appends the comparing form of `text`, with no space before it: what stands there is not touched.
+    pub fn push(&mut self, text: &str) {
+        self.make_room(text.len());
+        let mut fold = Fold { start: self.length, folded: self };
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            at = if bytes[at] < 0x80 { fold.ascii(bytes, at) } else { fold.beyond_ascii(text, at) };
+        }
+        fold.finish();
+    }
+
+    /// Appends the space between two texts.
+    pub fn push_space(&mut self) {
+        self.push_byte(b' ');
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The text in UTF-8.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    /// The text, looked through once more to show that it is UTF-8; it always is.
+    pub fn as_str(&self) -> &str {
+        simdutf8::basic::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// Takes back what stands behind the first `length` bytes, where a text or the space behind one ended.
+    pub fn truncate(&mut self, length: usize) {
+        self.length = self.length.min(length);
+    }
+
+    /// Takes all of it back, and the room beyond `room` bytes.
+    pub fn clear(&mut self, room: usize) {
+        self.length = 0;
+        if self.bytes.len() > room {
+            self.bytes.truncate(room);
+            self.bytes.shrink_to(room);
+        }
+    }
+
+    /// Room for so many bytes, and for a chunk behind them.
+    fn make_room(&mut self, bytes: usize) {
+        let wanted = self.length + bytes + CHUNK;
+        if self.bytes.len() < wanted {
+            self.bytes.resize(wanted, 0);
+        }
+    }
+
+    fn push_byte(&mut self, byte: u8) {
+        self.push_bytes(&[byte]);
+    }
+
+    fn push_bytes(&mut self, bytes: &[u8]) {
+        // There is room nearly always: hardly a character folds to a longer one.
+        if self.bytes.len() < self.length + bytes.len() {
+            self.make_room(self.length + bytes.len());
+        }
+        self.bytes[self.length..self.length + bytes.len()].copy_from_slice(bytes);
+        self.length += bytes.len();
+    }
+
+    fn push_character(&mut self, character: char) {
+        self.push_bytes(character.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+
+    fn pop(&mut self) -> Option<char> {
+        let start = self.as_bytes().iter().rposition(|byte| byte & 0xc0 != 0x80)?;
+        let last = std::str::from_utf8(&self.as_bytes()[start..]).ok()?.chars().next();
+        self.length = start;
+        last
+    }
+}
+
+/// A text being folded onto others. It may end in one space, which the next word or the end takes into account.
 struct Fold<'a> {
     /// Length of what stood there before.
     start: usize,
-    folded: &'a mut String,
-    /// Where folded ASCII is put together.
-    room: [u8; ROOM],
+    folded: &'a mut FoldedText,
 }
 
-/// Bytes folded at once, where all are ASCII; and where others are near.
-const CHUNK: usize = 64;
-const SMALL_CHUNK: usize = 16;
-/// Bytes copied at once.
-const COPY: usize = 16;
-/// Bytes put together between two looks at the output.
-const BLOCK: usize = 256;
-const ROOM: usize = BLOCK + CHUNK + COPY;
-
-/// Folded ASCII on its way to the output.
-struct Block<'r> {
-    room: &'r mut [u8; ROOM],
-    length: usize,
-    /// Whether the last byte that was folded, kept or not, was a space.
-    at_gap: bool,
+/// What ASCII folds to, byte by byte, as [`ASCII`] has it, and a bit for each byte that became a space, the lowest for the first. What
+/// other bytes become does not count.
+fn fold_chunk(chunk: &[u8; CHUNK]) -> ([u8; CHUNK], u64) {
+    let (mut folded, mut gaps) = ([0; CHUNK], 0);
+    let pieces = chunk.as_chunks::<PIECE>().0.iter().zip(folded.as_chunks_mut::<PIECE>().0);
+    for (number, (piece, out)) in pieces.enumerate() {
+        let (letters, words) = fold_piece(u8x16::new(*piece));
+        *out = letters.to_array();
+        gaps |= u64::from(!words.to_bitmask() & 0xffff) << (PIECE * number);
+    }
+    (folded, gaps)
 }
 
-impl Block<'_> {
-    /// Takes the first `length` bytes of a folded chunk, but for those that follow a space and are spaces: all between two of
-    /// them is copied as it stands, a few bytes beyond its end, which the next overwrites.
-    fn push<const N: usize>(&mut self, folded: &[u8; N], length: usize) {
-        let gaps = gaps_in(folded);
-        let within = u64::MAX >> (64 - length);
-        let mut left_out = gaps & (gaps << 1 | u64::from(self.at_gap)) & within;
-        let mut padded = [0; CHUNK + COPY];
-        padded[..N].copy_from_slice(folded);
-        let mut from = 0;
-        while left_out != 0 {
-            let to = left_out.trailing_zeros() as usize;
-            self.copy(&padded, from, to);
-            from = to + 1;
-            left_out &= left_out - 1;
-        }
-        self.copy(&padded, from, length);
-        self.at_gap = gaps >> (length - 1) & 1 == 1;
-    }
-
-    fn copy(&mut self, padded: &[u8; CHUNK + COPY], from: usize, to: usize) {
-        for start in (from..to).step_by(COPY) {
-            let room = self.room[self.length + start - from..].first_chunk_mut::<COPY>();
-            if let Some((room, piece)) = room.zip(padded[start..].first_chunk()) {
-                *room = *piece;
-            }
-        }
-        self.length += to - from;
-    }
-
-    fn flush(&mut self, out: &mut String) {
-        out.push_str(std::str::from_utf8(&self.room[..self.length]).unwrap_or_default());
-        self.length = 0;
-    }
-}
-
-/// What ASCII folds to, byte by byte, as [`ASCII`] has it, and a space for every other byte. Written without branches or look-ups, so
-/// that the compiler makes vectors of it.
-fn fold_chunk<const N: usize>(chunk: &[u8; N]) -> [u8; N] {
-    let mut folded = [b' '; N];
-    for (folded, &byte) in folded.iter_mut().zip(chunk) {
-        let lower = byte | 0x20;
-        let is_letter = lower.wrapping_sub(b'a') < 26;
-        let is_other = byte.wrapping_sub(b'0') < 10 || byte == b'_';
-        let kept = if is_other { byte } else { b' ' };
-        *folded = if is_letter && byte < 0x80 { lower } else { kept };
-    }
-    folded
+/// What the bytes fold to, and which of them are parts of words.
+fn fold_piece(bytes: u8x16) -> (u8x16, u8x16) {
+    /// Tells capitals from small letters, and is the space; digits have it already.
+    const SMALL: u8 = 0x20;
+    let at_most = |numbers: u8x16, most: u8| numbers.min(u8x16::splat(most)).simd_eq(numbers);
+    let lower = bytes | u8x16::splat(SMALL);
+    let letters = at_most(lower - u8x16::splat(b'a'), b'z' - b'a');
+    let digits = at_most(bytes - u8x16::splat(b'0'), 9);
+    let lines = bytes.simd_eq(u8x16::splat(b'_'));
+    let plain = letters | digits;
+    let folded = (lower & plain | u8x16::splat(SMALL)) ^ (lines & u8x16::splat(SMALL ^ b'_'));
+    (folded, plain | lines)
 }
 
 /// A bit for each byte of a piece of folded text, of at most 64, that is a space, the lowest for the first.
 pub(crate) fn gaps_in<const N: usize>(folded: &[u8; N]) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const LOW_BITS: u64 = 0x7f * ONES;
-    /// Gathers the lowest bit of each byte into the highest byte.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let mut gaps = 0;
-    for (number, bytes) in folded.as_chunks::<8>().0.iter().enumerate() {
-        let differing = u64::from_le_bytes(*bytes) ^ (ONES * u64::from(b' '));
-        // What is 0 carries into its high bit from neither side.
-        let same = !(((differing & LOW_BITS) + LOW_BITS) | differing | LOW_BITS) >> 7;
-        gaps |= (same.wrapping_mul(GATHER) >> 56) << (8 * number);
-    }
-    gaps
+    bits_of(folded, |piece| piece.simd_eq(u8x16::splat(b' ')))
+}
+
+/// The highest bit of each byte of what `look` makes of the bytes, that of the first as the lowest.
+fn bits_of<const N: usize>(bytes: &[u8; N], look: impl Fn(u8x16) -> u8x16) -> u64 {
+    let pieces = bytes.as_chunks::<PIECE>().0.iter().enumerate();
+    pieces.fold(0, |bits, (number, piece)| {
+        bits | u64::from(look(u8x16::new(*piece)).to_bitmask()) << (PIECE * number)
+    })
+}
+
+/// The first bytes of a text, filled up with spaces.
+fn padded(bytes: &[u8]) -> [u8; CHUNK] {
+    let mut chunk = [b' '; CHUNK];
+    chunk[..bytes.len()].copy_from_slice(bytes);
+    chunk
 }
 
 impl Fold<'_> {
     /// Folds ASCII from `at` on; returns where it ends.
+    ///
+    /// A chunk is folded and put down whole. Of it counts what comes before the first byte that is left out, a space behind a space:
+    /// the next chunk begins behind that.
     fn ascii(&mut self, bytes: &[u8], mut at: usize) -> usize {
-        let at_gap = self.at_gap();
-        let mut block = Block { room: &mut self.room, length: 0, at_gap };
-        while let Some(chunk) = bytes[at..].first_chunk::<CHUNK>().filter(|chunk| chunk.is_ascii()) {
-            block.push(&fold_chunk(chunk), CHUNK);
-            at += CHUNK;
-            if block.length >= BLOCK {
-                block.flush(self.folded);
-            }
+        if bytes.get(at + 1).is_some_and(|next| !next.is_ascii()) {
+            self.single(bytes[at]);
+            return at + 1;
         }
-        // Less than a chunk of it is left.
-        loop {
-            let rest = &bytes[at..bytes.len().min(at + SMALL_CHUNK)];
-            let length = ascii_length(rest);
+        let mut at_gap = self.at_gap();
+        while at < bytes.len() {
+            let rest = &bytes[at..];
+            let chunk = rest.first_chunk().copied().unwrap_or_else(|| padded(rest));
+            let ascii = bits_of(&chunk, |piece| piece).trailing_zeros() as usize;
+            let length = ascii.min(rest.len()).min(CHUNK);
             if length == 0 {
                 break;
             }
-            let mut chunk = [b' '; SMALL_CHUNK];
-            chunk[..rest.len()].copy_from_slice(rest);
-            block.push(&fold_chunk(&chunk), length);
-            at += length;
-            if length < SMALL_CHUNK {
-                break;
+            let (folded, gaps) = fold_chunk(&chunk);
+            let left_out = gaps & (gaps << 1 | u64::from(at_gap)) & (u64::MAX >> (64 - length));
+            self.put_down(&folded);
+            if left_out == 0 {
+                self.folded.length += length;
+                at += length;
+                at_gap = gaps >> (length - 1) & 1 == 1;
+            } else {
+                let kept = left_out.trailing_zeros();
+                self.folded.length += kept as usize;
+                at += (kept + (left_out >> kept).trailing_ones()) as usize;
+                at_gap = true;
             }
         }
-        block.flush(self.folded);
         at
+    }
+
+    /// Folds one ASCII character.
+    fn single(&mut self, byte: u8) {
+        match ASCII[usize::from(byte)] {
+            b' ' => self.gap(),
+            folded => self.folded.push_byte(folded),
+        }
+    }
+
+    /// Writes a folded chunk behind the text, of which it is no part yet.
+    fn put_down(&mut self, chunk: &[u8; CHUNK]) {
+        let length = self.folded.length;
+        if self.folded.bytes.len() < length + CHUNK {
+            self.folded.make_room(length);
+        }
+        self.folded.bytes[length..length + CHUNK].copy_from_slice(chunk);
     }
 
     /// Folds characters outside ASCII from `at` on; returns where ASCII begins again.
@@ -210,7 +282,7 @@ impl Fold<'_> {
             match Folded::of(character) {
                 Folded::Gap => self.gap(),
                 Folded::Nothing => {}
-                Folded::Letter(folded) => self.folded.push(folded),
+                Folded::Letter(folded) => self.folded.push_character(folded),
                 Folded::Mark => self.mark(character),
                 Folded::Combines => {
                     let end = combination_end(text, at + length);
@@ -226,19 +298,19 @@ impl Fold<'_> {
 
     /// Whether no word has begun since the last gap.
     fn at_gap(&self) -> bool {
-        self.folded.len() == self.start || self.folded.ends_with(' ')
+        self.folded.length == self.start || self.folded.as_bytes().ends_with(b" ")
     }
 
     fn gap(&mut self) {
         if !self.at_gap() {
-            self.folded.push(' ');
+            self.folded.push_byte(b' ');
         }
     }
 
     /// A mark belongs to the letter before it; without one it is no part of a word.
     fn mark(&mut self, mark: char) {
         if !self.at_gap() {
-            self.folded.push(mark);
+            self.folded.push_character(mark);
         }
     }
 
@@ -257,7 +329,7 @@ impl Fold<'_> {
             } else if is_combining_mark(character) {
                 self.mark(character);
             } else if is_word(character) {
-                self.folded.push(character);
+                self.folded.push_character(character);
             } else {
                 self.gap();
             }
@@ -266,8 +338,8 @@ impl Fold<'_> {
 
     /// Takes the gap after the last word back.
     fn finish(self) {
-        if self.folded.len() > self.start && self.folded.ends_with(' ') {
-            self.folded.pop();
+        if self.folded.length > self.start && self.folded.as_bytes().ends_with(b" ") {
+            self.folded.length -= 1;
         }
     }
 }
@@ -460,9 +532,16 @@ mod tests {
 
     #[test]
     fn appends_after_what_is_there() {
-        let mut folded = String::from("kept ");
-        fold_into("\u{301}, New: text.", &mut folded);
-        assert_eq!(folded, "kept new text");
+        let mut folded = FoldedText::default();
+        folded.push("Kept.");
+        folded.push_space();
+        folded.push("\u{301}, New: text.");
+        assert_eq!(folded.as_str(), "kept new text");
+        folded.truncate(5);
+        folded.push("\u{fdfa}");
+        assert_eq!(folded.as_str(), format!("kept {}", slow_fold("\u{fdfa}")), "it is six times as long");
+        folded.clear(4);
+        assert!(folded.is_empty());
     }
 
     #[test]

@@ -16,7 +16,7 @@ impl Table {
     pub(super) fn count(&mut self, hashes: &[u64]) -> u32 {
         let halvings = hashes.len().div_ceil(COUNTED).next_power_of_two().trailing_zeros();
         self.slots.clear();
-        self.slots.resize((2 * hashes.len().min(2 * COUNTED)).next_power_of_two(), 0);
+        self.slots.resize((4 * hashes.len().min(2 * COUNTED)).next_power_of_two(), 0);
         let counted = if halvings == 0 {
             self.count_all(hashes.iter().copied())
         } else {

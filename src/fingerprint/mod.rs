@@ -23,7 +23,7 @@ pub use shingle::is_unspaced;
 pub use units::{Units, UnitsView, cut};
 
 use crate::config::FingerprintConfig;
-use crate::fold::fold_into;
+use crate::fold::FoldedText;
 use crate::span::Span;
 
 /// Room that is kept between documents, in elements; what one huge document needed beyond it is given back.
@@ -47,7 +47,7 @@ pub struct Fingerprint {
 pub struct Scratch {
     spans: Vec<Span>,
     starts: Vec<usize>,
-    folded: String,
+    folded: FoldedText,
     tokens: shingle::Tokens,
     hashes: Vec<u64>,
     units: Vec<u64>,
@@ -59,11 +59,11 @@ pub struct Scratch {
 ///
 /// Texts that fold to nothing, such as `***`, have no shingles and equal only texts of the very same bytes.
 pub fn of(clean_text: &str, config: &FingerprintConfig, scratch: &mut Scratch) -> Fingerprint {
-    scratch.fold_paragraphs(clean_text, config);
+    scratch.folded.push(clean_text);
     let whole = if scratch.folded.is_empty() {
         Digest::of_wordless(clean_text)
     } else {
-        Digest::of_folded(&scratch.folded)
+        Digest::of_folded(scratch.folded.as_bytes())
     };
     shingle::shingles_of_folded(&scratch.folded, config, &mut scratch.tokens, &mut scratch.hashes);
     let shingles = scratch.table.count(&scratch.hashes);
@@ -81,7 +81,7 @@ pub fn paragraph_digests(
 ) -> Box<[Digest]> {
     scratch.fold_paragraphs(clean_text, config);
     let ends = scratch.starts.iter().skip(1).map(|start| start - 1).chain([scratch.folded.len()]);
-    let folded = scratch.starts.iter().zip(ends).map(|(&start, end)| &scratch.folded[start..end]);
+    let folded = scratch.starts.iter().zip(ends).map(|(&start, end)| &scratch.folded.as_bytes()[start..end]);
     let digests = folded.map(Digest::of_folded).collect();
     scratch.trim();
     digests
@@ -90,9 +90,8 @@ pub fn paragraph_digests(
 /// Fills `out` with the shingles of a cleaned text: sorted, distinct. A text shorter than a shingle is one, a text
 /// without a word has none. Characters count as words in scripts without spaces ([`is_unspaced`]).
 pub fn shingles(clean_text: &str, config: &FingerprintConfig, scratch: &mut Scratch, out: &mut Vec<u64>) {
-    scratch.folded.clear();
-    fold_into(clean_text, &mut scratch.folded);
-    shingle::shingles_of_folded(scratch.folded.trim(), config, &mut scratch.tokens, out);
+    scratch.folded.push(clean_text);
+    shingle::shingles_of_folded(&scratch.folded, config, &mut scratch.tokens, out);
     out.sort_unstable();
     out.dedup();
     scratch.trim();
@@ -100,11 +99,11 @@ pub fn shingles(clean_text: &str, config: &FingerprintConfig, scratch: &mut Scra
 
 /// The paragraphs of a text that have a word: those of [`paragraph_digests`], in the same order.
 pub fn worded_paragraphs(clean_text: &str, config: &FingerprintConfig) -> Vec<Span> {
-    let (mut spans, mut folded) = (Vec::new(), String::new());
+    let (mut spans, mut folded) = (Vec::new(), FoldedText::default());
     paragraphs(clean_text, config.paragraph, &mut spans);
     spans.retain(|span| {
-        folded.clear();
-        fold_into(span.of(clean_text), &mut folded);
+        folded.clear(KEPT_ROOM);
+        folded.push(span.of(clean_text));
         !folded.is_empty()
     });
     spans
@@ -113,27 +112,23 @@ pub fn worded_paragraphs(clean_text: &str, config: &FingerprintConfig) -> Vec<Sp
 /// Fills `out` with the words of a cleaned text as hashes, in their order; the lowest bit of each says whether the
 /// word starts with a digit. Characters of scripts without spaces count as words.
 pub fn words(clean_text: &str, scratch: &mut Scratch, out: &mut Vec<u64>) {
-    scratch.folded.clear();
-    fold_into(clean_text, &mut scratch.folded);
+    scratch.folded.push(clean_text);
     out.clear();
-    shingle::push_marked_words(&scratch.folded, out);
+    shingle::push_marked_words(scratch.folded.as_str(), out);
     scratch.trim();
 }
 
 impl Scratch {
     /// Folds the text paragraph by paragraph, one space between, and notes where each starts.
     fn fold_paragraphs(&mut self, text: &str, config: &FingerprintConfig) {
-        self.spans.clear();
-        self.folded.clear();
-        self.starts.clear();
         paragraphs(text, config.paragraph, &mut self.spans);
         for span in &self.spans {
             let before = self.folded.len();
             if before > 0 {
-                self.folded.push(' ');
+                self.folded.push_space();
             }
             let start = self.folded.len();
-            fold_into(span.of(text), &mut self.folded);
+            self.folded.push(span.of(text));
             if self.folded.len() == start {
                 self.folded.truncate(before);
             } else {
@@ -143,8 +138,7 @@ impl Scratch {
     }
 
     fn trim(&mut self) {
-        self.folded.clear();
-        self.folded.shrink_to(8 * KEPT_ROOM);
+        self.folded.clear(8 * KEPT_ROOM);
         self.hashes.clear();
         self.hashes.shrink_to(KEPT_ROOM);
         self.units.clear();
@@ -188,7 +182,7 @@ mod tests {
         let digests = |text: &str| {
             paragraph_digests(text, &FingerprintConfig::default(), &mut Scratch::default()).into_vec()
         };
-        let expected = ["one", "two and two"].map(Digest::of_folded);
+        let expected = ["one", "two and two"].map(|text| Digest::of_folded(text.as_bytes()));
         assert_eq!(digests("One\n***\n\nTwo, and two.\n"), expected);
         assert!(digests("***").is_empty() && digests("").is_empty());
     }

@@ -5,7 +5,7 @@
 //! hashes: short enough that a passage with a word changed here and there is still known.
 
 use crate::config::{FingerprintConfig, ParagraphUnit, ShingleUnit};
-use crate::fold::fold_into;
+use crate::fold::FoldedText;
 use crate::span::Span;
 
 use super::shingle::{Tokens, push_marked_words, shingles_of_folded};
@@ -73,7 +73,7 @@ struct Maker {
     /// So many words of a passage are of a paragraph: passage, paragraph, words.
     pieces: Vec<(usize, usize, u32)>,
     /// The passage in the making.
-    folded: String,
+    folded: FoldedText,
     words: Vec<u64>,
     tokens: Tokens,
     runs: Vec<u64>,
@@ -84,16 +84,16 @@ impl Maker {
     fn add(&mut self, sentence: &str, paragraph: usize) {
         let before = self.folded.len();
         if before > 0 {
-            self.folded.push(' ');
+            self.folded.push_space();
         }
         let start = self.folded.len();
-        fold_into(sentence, &mut self.folded);
+        self.folded.push(sentence);
         if self.folded.len() == start {
             self.folded.truncate(before);
             return;
         }
         let known = self.words.len();
-        push_marked_words(&self.folded[start..], &mut self.words);
+        push_marked_words(&self.folded.as_str()[start..], &mut self.words);
         let words = (self.words.len() - known) as u32;
         self.paragraphs.resize(paragraph + 1, 0);
         self.paragraphs[paragraph] += words;
@@ -109,9 +109,9 @@ impl Maker {
         self.runs.dedup();
         let number = self.made.runs.len() as u32;
         self.made.runs.push(self.runs.len() as u32);
-        self.made.digests.push(Digest::of_folded(&self.folded));
+        self.made.digests.push(Digest::of_folded(self.folded.as_bytes()));
         self.made.rows.extend(self.runs.iter().map(|&run| (run, number)));
-        self.folded.clear();
+        self.folded.clear(usize::MAX);
         self.words.clear();
     }
 

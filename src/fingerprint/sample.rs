@@ -140,7 +140,7 @@ impl Sorter {
         if !Self::SPREAD.contains(&hashes.len()) {
             return hashes.sort_unstable();
         }
-        let bits = hashes.len().ilog2();
+        let bits = hashes.len().ilog2() + 1;
         let part_of = |hash: u64| (hash >> (64 - bits)) as usize;
         self.ends.clear();
         self.ends.resize(1 << bits, 0);
@@ -161,7 +161,11 @@ impl Sorter {
         std::mem::swap(hashes, &mut self.spread);
         let mut start = 0;
         for &end in &self.ends {
-            hashes[start..end as usize].sort_unstable();
+            match &mut hashes[start..end as usize] {
+                [] | [_] => {}
+                [first, second] => (*first, *second) = ((*first).min(*second), (*first).max(*second)),
+                more => more.sort_unstable(),
+            }
             start = end as usize;
         }
     }

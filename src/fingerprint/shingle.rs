@@ -14,7 +14,7 @@
 use memchr::memchr_iter;
 
 use crate::config::{FingerprintConfig, ShingleUnit};
-use crate::fold::gaps_in;
+use crate::fold::{FoldedText, gaps_in};
 
 /// The base of the polynomial; a large odd constant (xxHash's `PRIME64_2`).
 const BASE: u64 = 0xc2b2_ae3d_27d4_eb4f;
@@ -37,7 +37,7 @@ pub(super) fn mix(hash: u64) -> u64 {
 ///
 /// A text too short for one shingle is one shingle of all its tokens; a text without a token has none.
 pub(super) fn shingles_of_folded(
-    folded: &str,
+    folded: &FoldedText,
     config: &FingerprintConfig,
     tokens: &mut Tokens,
     out: &mut Vec<u64>,
@@ -47,7 +47,7 @@ pub(super) fn shingles_of_folded(
     out.clear();
     match config.unit {
         ShingleUnit::Words => tokens.push_words(folded, config),
-        ShingleUnit::Chars => tokens.hashes.extend(folded.chars().map(hash_char)),
+        ShingleUnit::Chars => tokens.hashes.extend(folded.as_str().chars().map(hash_char)),
     }
     if tokens.weights.is_empty() {
         push_equal_windows(&tokens.hashes, config.size.max(1), out);
@@ -66,11 +66,12 @@ impl Tokens {
         self.weights.shrink_to(room);
     }
 
-    fn push_words(&mut self, folded: &str, config: &FingerprintConfig) {
+    fn push_words(&mut self, folded: &FoldedText, config: &FingerprintConfig) {
         // Scripts without spaces begin with U+0E00, whose first byte in UTF-8 is E0.
-        if folded.bytes().fold(0, u8::max) < 0xe0 {
+        if folded.as_bytes().iter().copied().fold(0, u8::max) < 0xe0 {
             return self.push_spaced_words(folded.as_bytes());
         }
+        let folded = folded.as_str();
         let mut start = 0;
         while start < folded.len() {
             let word = scan_word(folded.as_bytes(), start);
@@ -136,14 +137,18 @@ impl Tokens {
 }
 
 /// The hash of the word from `start` to `end`; as [`hash_token`] makes it.
-fn hash_word(bytes: &[u8], start: usize, end: usize) -> u64 {
-    let length = end - start;
-    match bytes[start..].first_chunk::<8>() {
-        Some(head) if (1..=8).contains(&length) => {
-            join(0, u64::from_le_bytes(*head) & (u64::MAX >> (64 - 8 * length)))
+fn hash_word(bytes: &[u8], mut start: usize, end: usize) -> u64 {
+    let mut hash = 0;
+    while let Some(piece) = bytes[start..].first_chunk::<8>() {
+        let piece = u64::from_le_bytes(*piece);
+        match end - start {
+            0 => return hash,
+            length @ 1..=8 => return join(hash, piece & (u64::MAX >> (64 - 8 * length))),
+            _ => hash = join(hash, piece),
         }
-        _ => hash_token(&bytes[start..end]),
+        start += 8;
     }
+    bytes[start..end].chunks(8).fold(hash, |hash, piece| join(hash, little_endian(piece)))
 }
 
 /// A word as read.
@@ -316,8 +321,9 @@ mod tests {
     }
 
     fn shingles_with(folded: &str, config: &FingerprintConfig) -> Vec<u64> {
-        let mut out = Vec::new();
-        shingles_of_folded(folded, config, &mut Tokens::default(), &mut out);
+        let (mut text, mut out) = (FoldedText::default(), Vec::new());
+        text.push(folded);
+        shingles_of_folded(&text, config, &mut Tokens::default(), &mut out);
         out
     }
 
@@ -354,8 +360,9 @@ mod tests {
     proptest! {
         #[test]
         fn spaced_words_are_read_as_a_slow_reader_would(folded in "([a-zé]{1,20} ){0,30}[a-z_0-9]{1,9}") {
-            let mut tokens = Tokens::default();
-            tokens.push_words(&folded, &FingerprintConfig::default());
+            let (mut tokens, mut text) = (Tokens::default(), FoldedText::default());
+            text.push(&folded);
+            tokens.push_words(&text, &FingerprintConfig::default());
             let slow: Vec<u64> = folded.split(' ').map(|word| hash_token(word.as_bytes())).collect();
             prop_assert_eq!(tokens.hashes, slow);
         }
