@@ -62,6 +62,9 @@ impl Trial {
         if tried.normalized > 0 {
             let _ = writeln!(out, "{} edits put the text in normal form first", tried.normalized);
         }
+        if tried.is_code {
+            let _ = writeln!(out, "the text is program code, of which nothing goes");
+        }
         if let Some(reason) = &tried.kept_back {
             let _ = writeln!(out, "the text is kept whole: {}", escape(reason));
         }

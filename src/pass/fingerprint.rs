@@ -167,7 +167,7 @@ impl<'a> Printer<'a> {
         found: Found<'_>,
     ) -> (Vec<Removal>, Option<Box<str>>, Option<Peeled>) {
         let Found { hits, links, taught } = found;
-        let mut links = self.links(text, links);
+        let mut links = if hits.is_code() { Vec::new() } else { self.links(text, links) };
         let site = site_of(document);
         let rank = survey::rank_of(place);
         let known = self.knowledge.of_document(text, site.as_deref(), rank, taught, &mut self.lines);

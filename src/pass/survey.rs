@@ -181,13 +181,17 @@ impl Survey {
         if !config.enabled {
             return Ok(());
         }
-        if config.link_text {
-            self.cues.observe(&normal.text);
-        }
-        self.links.push(config.link_text && link_text::may_hold(&normal.text));
         glances.clear();
         let language = language(document, plan);
         let hits = find_hits_and(&normal.text, language, &plan.rules, forms, |glance| glances.push(glance));
+        if hits.is_code() {
+            glances.clear();
+        }
+        let has_links = config.link_text && !hits.is_code();
+        if has_links {
+            self.cues.observe(&normal.text);
+        }
+        self.links.push(has_links && link_text::may_hold(&normal.text));
         if config.learn && config.profile != Profile::Safe {
             let keys: Vec<u64> = hits.keys(&plan.rules).map(recurrence_key).collect();
             read_glanced(&normal.text, glances.iter().copied(), lines);

@@ -25,6 +25,8 @@ pub struct Trial {
     pub lines: Vec<TriedLine>,
     /// Why the guard kept the text whole.
     pub kept_back: Option<String>,
+    /// Whether the text is program code, of which nothing goes.
+    pub is_code: bool,
 }
 
 /// What the rules make of one line.
@@ -71,6 +73,7 @@ pub fn try_document(document: &Document<'_>, plan: &Plan) -> Trial {
         text: normal.text.into_owned(),
         lines,
         kept_back: kept_back.map(Into::into),
+        is_code: hits.is_code(),
     }
 }
 

@@ -140,7 +140,8 @@ pub fn decide(
 ) -> Stripped {
     let acts = |line: &LearnedLine| rules.settings.profile > Profile::Safe || line.rule == "learned/given";
     let asks_lines = knowledge.learned().iter().any(acts);
-    if !rules.settings.enabled || (hits.is_empty() && inline.is_empty() && !asks_lines) {
+    let has_any = !hits.is_empty() || !inline.is_empty() || asks_lines;
+    if !rules.settings.enabled || hits.is_code() || !has_any {
         return Stripped::default();
     }
     let phrases = phrase_removals(hits, inline, rules);

@@ -5,12 +5,15 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::code::{is_code, is_code_line};
 use super::compile::{CompiledRules, Match, Structure, is_unspaced};
 use super::form::{LONG_LINE, LineForm, form_key, push_form};
 use super::language::LanguageSet;
-use super::lines::{blank_between, ends_sentence, lines};
+use super::lines::{ends_sentence, lines};
+use super::neighbours::{is_indented, is_part_of_neighbours};
 use super::rule::Action;
 use super::structure::{Head, PROSE_LINE, doubled_head, is_cut_caption};
+use crate::config::Profile;
 use crate::span::Span;
 
 /// Longest line of a furniture run in characters, and the fewest lines and rule hits of one.
@@ -29,9 +32,6 @@ const FOOTER_GAP: u32 = 30;
 /// Lines after the last of prose from which on a page has a footer, and those right below the prose that may be of the text.
 const FOOTER_LINES: u32 = 20;
 const END_WINDOW: u32 = 10;
-
-/// Bytes that a line which was wrapped by hand has at least.
-const WRAPPED_LINE: usize = 40;
 
 /// Lines before the first of prose in which the title stands, and the fewest words, or characters of a script without
 /// spaces between words, of one.
@@ -88,6 +88,8 @@ pub struct LineHits {
     pub(super) lines: u32,
     /// Whether there is prose enough in it.
     pub(super) article: bool,
+    /// Whether it is program code, of which nothing goes.
+    code: bool,
 }
 
 impl LineHits {
@@ -102,6 +104,11 @@ impl LineHits {
         let stays = |hit: &&LineHit| gone.binary_search(&hit.start).is_err();
         let recurs = |hit: &&LineHit| rules.rules[usize::from(hit.rule)].actions.has(Action::Recurs);
         self.hits.iter().filter(recurs).filter(stays).map(|hit| hit.key).collect()
+    }
+
+    /// Whether the document is program code ([`super::code`]): nothing is stripped from it, and nothing learned.
+    pub fn is_code(&self) -> bool {
+        self.code
     }
 
     /// Whether no rule describes any line.
@@ -158,6 +165,9 @@ pub fn find_hits_and(
         }
     }
     finder.see_all(buffers, &mut each);
+    if finder.is_code() {
+        return LineHits { lines: finder.count, code: true, ..LineHits::default() };
+    }
     finder.close_run();
     let mut inline = Vec::new();
     rules.inline.find(text, |span, rule| inline.push((span, rule)));
@@ -255,6 +265,7 @@ struct Finder<'run> {
     prose_lines: usize,
     prose_bytes: usize,
     line_bytes: usize,
+    code_lines: u32,
 }
 
 impl<'run> Finder<'run> {
@@ -275,7 +286,13 @@ impl<'run> Finder<'run> {
             prose_lines: 0,
             prose_bytes: 0,
             line_bytes: 0,
+            code_lines: 0,
         }
+    }
+
+    /// Whether the lines seen are program code. Who strips boldly strips that too.
+    fn is_code(&self) -> bool {
+        self.rules.settings.profile != Profile::Strict && is_code(self.code_lines, self.count)
     }
 
     /// Looks all lines of a batch up, and empties it.
@@ -301,8 +318,7 @@ impl<'run> Finder<'run> {
         if !self.matches.is_empty() && is_indented(self.text, span.start) {
             self.matches.retain(|found| self.rules.holds_always(*found));
         }
-        if !self.matches.is_empty() && (self.continues_line_before(span) || is_amid_sentence(self.text, span))
-        {
+        if !self.matches.is_empty() && is_part_of_neighbours(self.text, self.previous, span) {
             self.matches.clear();
         }
         for found in &self.matches {
@@ -318,17 +334,9 @@ impl<'run> Finder<'run> {
         self.count = self.count.saturating_add(1);
     }
 
-    /// Whether the line goes on with a hard-wrapped sentence: `… 31 cts per` and, right below it, `share`.
-    fn continues_line_before(&self, span: Span) -> bool {
-        let Some(before) = self.previous else { return false };
-        before.len() >= WRAPPED_LINE
-            && span.of(self.text).starts_with(char::is_lowercase)
-            && !blank_between(self.text, before, span)
-            && !ends_sentence(before.of(self.text))
-    }
-
     fn measure(&mut self, line: &str, is_sentence: bool) {
         self.line_bytes += line.len();
+        self.code_lines += u32::from(is_code_line(line));
         if is_sentence && line.len() >= PROSE_LINE {
             self.prose_lines += 1;
             self.prose = Some((self.prose.map_or(self.count, |(first, _)| first), self.count));
@@ -372,7 +380,7 @@ impl<'run> Finder<'run> {
         placed.dedup_by_key(|hit| (hit.start, hit.rule));
         let article = self.prose_lines >= ARTICLE_LINES
             && self.prose_bytes * 100 >= self.line_bytes.saturating_mul(ARTICLE_PERCENT);
-        LineHits { hits: placed, inline: Vec::new(), lines: self.count, article }
+        LineHits { hits: placed, inline: Vec::new(), lines: self.count, article, code: false }
     }
 
     /// Leaves the matches that count in the document's language, which is looked for only when one depends on it.
@@ -520,23 +528,6 @@ impl<'run> Finder<'run> {
 /// Whether enough of the hits differ: one button under every item of a list makes no menu of it.
 fn has_different_keys(stretch: &[&RawHit]) -> bool {
     stretch.iter().map(|hit| hit.found.key).collect::<BTreeSet<u64>>().len() >= RUN_HITS
-}
-
-/// Whether the line is from the middle of a hard-wrapped sentence, whatever stands before it: it opens with a small letter,
-/// ends nothing, and the next line right below it goes on with it.
-fn is_amid_sentence(text: &str, span: Span) -> bool {
-    let line = span.of(text);
-    let below = text[span.end..].trim_start_matches([' ', '\r']).strip_prefix('\n');
-    line.len() >= WRAPPED_LINE
-        && line.starts_with(char::is_lowercase)
-        && !ends_sentence(line)
-        && below.is_some_and(|below| below.starts_with(char::is_lowercase))
-}
-
-/// Whether two spaces or a tab stand before the line: code, verse or an outline, where only what holds always may go.
-fn is_indented(text: &str, start: usize) -> bool {
-    let before = &text.as_bytes()[..start];
-    before.ends_with(b"  ") || before.ends_with(b"\t")
 }
 
 /// Whether the line is of a table of contents: `4.1 What happens during an upgrade`.

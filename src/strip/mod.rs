@@ -6,6 +6,7 @@
 //! [`find`] does both for a single document.
 
 mod catalog;
+mod code;
 mod compile;
 mod decide;
 mod form;
@@ -15,6 +16,7 @@ pub mod language;
 pub mod learn;
 mod lines;
 pub mod link_text;
+mod neighbours;
 mod pattern;
 mod phrase;
 mod rule;
@@ -112,6 +114,22 @@ mod tests {
             }
         }
         assert!(touched.is_empty(), "{touched:#?}");
+    }
+
+    #[test]
+    fn nothing_goes_from_program_code_but_in_the_strict_profile() {
+        let rights = "Share this\nCopyright (c) 2019 Herald. All rights reserved.";
+        let code =
+            format!("/*\n{rights}\n*/\n{}", "int total(int count) {\n    return 3 * count;\n}\n".repeat(4));
+        let prose = format!("{}\n{rights}", "The council closed the bridge on Monday.\n".repeat(16));
+        let gone = |text: &str, config: &StripConfig| {
+            let rules = CompiledRules::new(config).unwrap();
+            find(text, &DocumentContext::default(), &rules, &NoKnowledge, &[]).removals.len()
+        };
+        let strict = StripConfig { profile: Profile::Strict, ..StripConfig::default() };
+        assert_eq!(gone(&prose, &StripConfig::default()), 2);
+        assert_eq!(gone(&code, &StripConfig::default()), 0);
+        assert_eq!(gone(&code, &strict), 2);
     }
 
     /// Everything that looks at a text before anything is known of its corpus, and what finds link text.

@@ -1,0 +1,119 @@
+//! What stands around a line shows that it is no line of its own: part of a sentence, of a record, of a licence.
+
+use super::lines::{blank_between, ends_sentence, lines};
+use crate::span::Span;
+
+/// Bytes that a line which was wrapped by hand has at least.
+const WRAPPED_LINE: usize = 40;
+
+/// How the terms of a licence open, and within how many lines below its rights line they do.
+const TERMS: [&str; 11] = [
+    "Permission is ",
+    "Permission to ",
+    "Redistribution ",
+    "Licensed under ",
+    "This software ",
+    "This program ",
+    "This library ",
+    "This package ",
+    "This file ",
+    "This is free software",
+    "This code ",
+];
+const TERMS_WINDOW: usize = 3;
+
+/// Whether what stands above or below a line shows that it is no line of its own, whatever rules say of it. `previous` is the one before
+/// it that is not blank.
+pub(super) fn is_part_of_neighbours(text: &str, previous: Option<Span>, line: Span) -> bool {
+    previous.is_some_and(|before| continues(text, before, line))
+        || is_amid_sentence(text, line)
+        || names_field(text, line)
+        || opens_licence(text, line)
+}
+
+/// Whether the line goes on with a hard-wrapped sentence: `… 31 cts per` and, right below it, `share`. A comma ends none.
+fn continues(text: &str, before: Span, line: Span) -> bool {
+    let above = before.of(text);
+    above.len() >= WRAPPED_LINE
+        && line.of(text).starts_with(char::is_lowercase)
+        && !blank_between(text, before, line)
+        && (!ends_sentence(above) || above.ends_with(','))
+}
+
+/// Whether the line is from the middle of a hard-wrapped sentence, whatever stands before it: it opens with a small letter,
+/// ends nothing, and the next line right below it goes on with it.
+fn is_amid_sentence(text: &str, span: Span) -> bool {
+    let line = span.of(text);
+    let below = text[span.end..].trim_start_matches([' ', '\r']).strip_prefix('\n');
+    line.len() >= WRAPPED_LINE
+        && line.starts_with(char::is_lowercase)
+        && !ends_sentence(line)
+        && below.is_some_and(|below| below.starts_with(char::is_lowercase))
+}
+
+/// Whether the line is the name of a field, as records and settings have them: it ends in a colon, stands at the margin, and what it
+/// says is indented right below.
+fn names_field(text: &str, span: Span) -> bool {
+    let below = text[span.end..].trim_start_matches([' ', '\r']).strip_prefix('\n');
+    let is_indented = below.is_some_and(|below| {
+        below.starts_with([' ', '\t']) && !below.trim_start_matches([' ', '\t']).starts_with(['\n', '\r'])
+    });
+    is_indented && span.of(text).ends_with(':') && !text[..span.start].ends_with([' ', '\t'])
+}
+
+/// Whether the line opens a licence, whose terms follow it: there a rights line is no small print of a page.
+fn opens_licence(text: &str, line: Span) -> bool {
+    let below =
+        || lines(&text[line.end..]).take(TERMS_WINDOW).map(|next| &text[line.end..][next.start..next.end]);
+    let names_rights = |line: &str| {
+        ["opyright", "(c)", "(C)", "©", "ights reserved", "IGHTS RESERVED"]
+            .iter()
+            .any(|sign| line.contains(sign))
+    };
+    names_rights(line.of(text)) && below().any(|next| TERMS.iter().any(|terms| next.starts_with(terms)))
+}
+
+/// Whether two spaces or a tab stand before the line: code, verse or an outline, where only what holds always may go.
+pub(super) fn is_indented(text: &str, start: usize) -> bool {
+    let before = &text.as_bytes()[..start];
+    before.ends_with(b"  ") || before.ends_with(b"\t")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the line `wanted` of a text is part of its neighbours.
+    fn is_part(text: &str, wanted: &str) -> bool {
+        let all: Vec<Span> = lines(text).collect();
+        let at = all.iter().position(|line| line.of(text) == wanted).unwrap();
+        is_part_of_neighbours(text, at.checked_sub(1).map(|before| all[before]), all[at])
+    }
+
+    #[test]
+    fn a_wrapped_sentence_goes_on() {
+        let text = "The optimizer unrolls every loop that does not use its variable,\nlike this:\n\nfor";
+        assert!(is_part(text, "like this:"));
+        assert!(!is_part(&text.replace(",\n", ",\n\n"), "like this:"), "a new paragraph");
+        assert!(!is_part(&text.replace(",\n", ".\n"), "like this:"), "the sentence is over");
+    }
+
+    #[test]
+    fn a_field_has_its_value_below_it() {
+        let text = "Files: *\nCopyright:\n 2004 Ted Tester\nLicense: ISC\n";
+        assert!(is_part(text, "Copyright:"));
+        assert!(!is_part(&text.replace("\n 2004", "\n2004"), "Copyright:"));
+        assert!(
+            !is_part(&text.replace(":\n 2004 Ted Tester", ":\n \n"), "Copyright:"),
+            "nothing is below it"
+        );
+    }
+
+    #[test]
+    fn a_licence_keeps_its_rights_line() {
+        let text = "Copyright (c) 2015 Ted Tester\nAll rights reserved.\n\nRedistribution and use in source and\nbinary forms";
+        assert!(is_part(text, "Copyright (c) 2015 Ted Tester") && is_part(text, "All rights reserved."));
+        let footer = text.replace("Redistribution and", "Contact us");
+        assert!(!is_part(&footer, "All rights reserved."));
+    }
+}
