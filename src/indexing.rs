@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result, escape};
 use crate::index::{Entry, IndexReader, IndexWriter, Settings};
 use crate::job::{Job, Output};
-use crate::report::rows::ProblemRow;
+use crate::outcome::Problems;
 use crate::report::summary::Timings;
 use crate::write::staging::Staging;
 
@@ -25,7 +25,7 @@ pub struct Indexed {
     /// Size of the index, in bytes.
     pub bytes: u64,
     /// What was set aside, or could not be read.
-    pub problems: Vec<ProblemRow>,
+    pub problems: Problems,
     /// Where the time went.
     pub timings: Timings,
 }

@@ -4,17 +4,14 @@ use std::fs::File;
 use std::io::Write;
 
 use crate::config::Profile;
-use crate::document::{Problem, RecordId};
 use crate::error::{Error, Result, escape};
 use crate::job::{Job, Output};
-use crate::outcome::file_problems;
+use crate::outcome::Problems;
 use crate::pass::knowledge::{Knowledge, Sample};
 use crate::pass::survey::Survey;
 use crate::plan::Plan;
 use crate::read::Corpus;
-use crate::report::rows::ProblemRow;
 use crate::report::summary::Timings;
-use crate::request::Request;
 use crate::strip::given_lines;
 use crate::strip::learn::{Action, LISTED_BYTES, LineTexts, RuleLine, Selection, to_rule_file};
 use crate::write::staging::Staging;
@@ -56,7 +53,7 @@ pub struct Learned {
     /// Input files.
     pub files: u64,
     /// What was set aside, or could not be read.
-    pub problems: Vec<ProblemRow>,
+    pub problems: Problems,
     /// Where the time went.
     pub timings: Timings,
 }
@@ -110,9 +107,9 @@ impl Learned {
             sample: knowledge.sample,
             profile: plan.config.strip.profile,
             documents: survey.documents.len() as u64,
-            set_aside: survey.set_aside.len() as u64,
+            set_aside: survey.set_aside(),
             files: corpus.files.len() as u64,
-            problems: record_problems(corpus, survey),
+            problems: Problems::default(),
             timings: Timings::default(),
         })
     }
@@ -126,16 +123,7 @@ impl Learned {
     ///
     /// # Errors
     /// When the system refuses; [`Error::ClosedPipe`] when the reader of standard output went away.
-    pub fn publish(
-        mut self,
-        job: &Job,
-        request: &Request,
-        corpus: &Corpus,
-        timings: Timings,
-    ) -> Result<Self> {
-        let mut problems = file_problems(request, corpus, None);
-        problems.append(&mut self.problems);
-        self.problems = problems;
+    pub fn publish(mut self, job: &Job, timings: Timings) -> Result<Self> {
         self.timings = timings;
         let file = to_rule_file(&self.told(), &self.lines);
         match &job.output {
@@ -210,13 +198,4 @@ fn print(file: &str) -> Result<()> {
 fn origin(rank: u64, corpus: &Corpus) -> String {
     let place = corpus.record((rank >> 32) as u32, rank as u32);
     format!("{}:{}", corpus.files[place.file as usize].name, place.record)
-}
-
-/// The faults of records, in input order.
-fn record_problems(corpus: &Corpus, survey: &Survey) -> Vec<ProblemRow> {
-    let row = |(id, problem): &(RecordId, Problem)| {
-        let file = ProblemRow::of_file(&corpus.files[id.file as usize].name, problem);
-        ProblemRow { record: Some(id.record), ..file }
-    };
-    survey.set_aside.iter().map(row).collect()
 }

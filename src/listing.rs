@@ -8,13 +8,13 @@ use crate::error::Result;
 use crate::group::{GroupCounts, Grouping, Kind, Match, Pair};
 use crate::index::{Hit, Hits};
 use crate::job::{Job, Output};
-use crate::outcome::{all_problems, duplicate_row};
+use crate::outcome::{Problems, duplicate_row};
 use crate::pass::name::Named;
 use crate::pass::survey::Survey;
 use crate::read::Corpus;
 use crate::reference::Reference;
 use crate::report::folder::append_row;
-use crate::report::rows::{DuplicateRow, IndexRow, PairRow, ProblemRow};
+use crate::report::rows::{DuplicateRow, IndexRow, PairRow};
 use crate::report::summary::Timings;
 use crate::request::Request;
 use crate::write::sink::Sink;
@@ -61,7 +61,7 @@ pub struct Listed {
     /// What was done to find them.
     pub counts: GroupCounts,
     /// What was set aside, or could not be read.
-    pub problems: Vec<ProblemRow>,
+    pub problems: Problems,
     /// Where the time went.
     pub timings: Timings,
 }
@@ -158,12 +158,12 @@ pub fn write(
     disk.finish()?;
     let listed = Listed {
         files: corpus.files.len() as u64,
-        read: (survey.documents.len() + survey.set_aside.len()) as u64,
-        set_aside: survey.set_aside.len() as u64,
+        read: survey.documents.len() as u64 + survey.set_aside(),
+        set_aside: survey.set_aside(),
         rows,
         kinds: found.kinds(),
         counts: found.counts(),
-        problems: problems(request, corpus, survey, reference),
+        problems: Problems::of(request, corpus, survey, reference)?,
         timings: Timings::default(),
     };
     Ok(WrittenList { listed, file })
@@ -241,14 +241,4 @@ fn index_row(hit: &Hit, names: &[Named]) -> Option<IndexRow> {
         containment: hit.scores.containment,
         containment_least: hit.scores.containment_least,
     })
-}
-
-/// The faults of files, then those of records, each in input order, those of the reference set last.
-pub fn problems(
-    request: &Request,
-    corpus: &Corpus,
-    survey: &Survey,
-    reference: Option<&Reference>,
-) -> Vec<ProblemRow> {
-    all_problems(request, corpus, survey, reference).collect()
 }

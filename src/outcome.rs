@@ -33,6 +33,8 @@ use crate::write::staging::Staging;
 
 /// Problems that are told at the end of a run.
 const EXAMPLES: usize = 10;
+/// Bytes of rows that are written in one go.
+const ROWS: usize = 1 << 16;
 /// Bytes of counts that are held until the journal is told of them.
 const COUNTED_BYTES: u64 = 4 << 20;
 
@@ -41,10 +43,8 @@ const COUNTED_BYTES: u64 = 4 << 20;
 pub struct Outcome {
     /// The head of the report.
     pub summary: Summary,
-    /// The first few of what was set aside, or could not be read.
-    pub problems: Vec<ProblemRow>,
-    /// How many there are.
-    pub problems_in_all: u64,
+    /// What was set aside, or could not be read.
+    pub problems: Problems,
     /// The first removed document of each kind, in input order; the report has all.
     pub duplicates: Vec<DuplicateRow>,
     /// The sources that lost more than [`ALARM_SHARE`] of their documents or text, those that lost most first.
@@ -55,6 +55,34 @@ pub struct Outcome {
     pub timings: Timings,
     /// What was held between passes.
     pub held: Held,
+}
+
+/// What was set aside, or could not be read.
+#[derive(Clone, Debug, Default)]
+pub struct Problems {
+    /// The first few: the faults of files, then those of records, each in input order, those of the reference set last.
+    pub first: Vec<ProblemRow>,
+    /// How many there are.
+    pub in_all: u64,
+}
+
+impl Problems {
+    /// Those of a run.
+    ///
+    /// # Errors
+    /// When what is held of them cannot be read again.
+    pub fn of(
+        request: &Request,
+        corpus: &Corpus,
+        survey: &Survey,
+        reference: Option<&Reference>,
+    ) -> Result<Self> {
+        let of_files = file_problems(request, corpus, reference);
+        let of_references = reference.into_iter().flat_map(Reference::record_problems);
+        let in_all = of_files.len() as u64 + survey.set_aside() + reference.map_or(0, Reference::set_aside);
+        let all = of_files.into_iter().map(Ok).chain(survey.problems(corpus)).chain(of_references);
+        Ok(Self { first: all.take(EXAMPLES).collect::<Result<_>>()?, in_all })
+    }
 }
 
 /// What a run held of its input between passes: from that a larger one can be told.
@@ -184,7 +212,7 @@ impl<'a> Out<'a> {
         let report = staged.report.map(|staging| ReportWriter::begin(staging, None, pool));
         let mut out = Self::with(setting, sink, file, report.transpose()?);
         let problems = file_problems(setting.request, setting.corpus, setting.reference);
-        out.problems(problems)?;
+        out.problems(problems.into_iter().map(Ok))?;
         Ok(out)
     }
 
@@ -286,10 +314,16 @@ impl<'a> Out<'a> {
         self.names.extend(std::mem::take(&mut self.counted).named, place)
     }
 
-    fn problems(&mut self, rows: impl IntoIterator<Item = ProblemRow>) -> Result<()> {
+    fn problems(&mut self, rows: impl IntoIterator<Item = Result<ProblemRow>>) -> Result<()> {
         let Some(report) = &mut self.report else { return Ok(()) };
         let mut bytes = Vec::new();
-        rows.into_iter().try_for_each(|row| append_row(&mut bytes, &row))?;
+        for row in rows {
+            append_row(&mut bytes, &row?)?;
+            if bytes.len() >= ROWS {
+                report.problems(&bytes)?;
+                bytes.clear();
+            }
+        }
         report.problems(&bytes)
     }
 
@@ -329,10 +363,8 @@ impl<'a> Out<'a> {
         let report =
             report.map(|report| findings.report(report, &self.names, lines, &sources)).transpose()?;
         let Setting { request, corpus, reference, .. } = self.setting;
-        let problems = || all_problems(request, corpus, findings.survey, reference);
         let outcome = Outcome {
-            problems_in_all: problems().count() as u64,
-            problems: problems().take(EXAMPLES).collect(),
+            problems: Problems::of(request, corpus, findings.survey, reference)?,
             duplicates: findings.examples(&self.names)?,
             summary,
             wiped_out: sources::wiped_out(&sources, ALARM_SHARE),
@@ -470,18 +502,6 @@ pub fn file_problems(request: &Request, corpus: &Corpus, reference: Option<&Refe
     let unread = request.problems.iter().map(|(path, problem)| ProblemRow::of_file(path, problem));
     let of_reference = reference.map(Reference::file_problems).unwrap_or_default();
     unread.chain(corpus.problems()).chain(of_reference).collect()
-}
-
-/// The faults of files, then those of records, each in input order, those of the reference set last.
-pub fn all_problems<'a>(
-    request: &Request,
-    corpus: &'a Corpus,
-    survey: &'a Survey,
-    reference: Option<&'a Reference>,
-) -> impl Iterator<Item = ProblemRow> + use<'a> {
-    let of_files = file_problems(request, corpus, reference).into_iter();
-    let of_references = reference.into_iter().flat_map(Reference::record_problems);
-    of_files.chain(survey.problems(corpus)).chain(of_references)
 }
 
 fn mirrors_empty(corpus: &Corpus, file: u32) -> bool {

@@ -77,10 +77,10 @@ pub fn learn(config: &Config, job: &Job, learning: Learning, watch: &dyn Watch) 
     let mut corpus = run.corpus(&request);
 
     let survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
-    let learned = run.stage(Stage::Write, |run| run.collect_lines(&corpus, &survey, learning))?;
+    let learned = run.stage(Stage::Write, |run| run.collect_lines(&corpus, &request, &survey, learning))?;
 
     corpus.check_unchanged()?;
-    learned.publish(job, &request, &corpus, run.timings(begun))
+    learned.publish(job, run.timings(begun))
 }
 
 /// Finds duplicates, lists them, and changes nothing.

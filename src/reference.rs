@@ -108,7 +108,12 @@ impl Reference {
     }
 
     /// Its records that are no documents.
-    pub fn record_problems(&self) -> impl Iterator<Item = ProblemRow> + '_ {
+    pub fn record_problems(&self) -> impl Iterator<Item = Result<ProblemRow>> + '_ {
         self.survey.problems(&self.corpus)
+    }
+
+    /// How many these are.
+    pub fn set_aside(&self) -> u64 {
+        self.survey.set_aside()
     }
 }

@@ -18,7 +18,7 @@ use crate::indexing::{Indexed, Indexing, WrittenIndex};
 use crate::job::Job;
 use crate::learning::{Learned, Learning};
 use crate::listing::{self, Found, Listing, OpenList, WrittenList};
-use crate::outcome::{Findings, Held, Out, Setting, Written};
+use crate::outcome::{Findings, Held, Out, Problems, Setting, Written};
 use crate::parallel::in_order;
 use crate::pass::DocumentPlace;
 use crate::pass::apply::{self, Applied, Decided};
@@ -28,6 +28,7 @@ use crate::pass::name::{self, NamedRows};
 use crate::pass::printed::Printed;
 use crate::pass::prints::{Prints, PrintsPart, Together};
 use crate::pass::repeats;
+use crate::pass::set_aside::SetAside;
 use crate::pass::survey::{self, Since, Survey};
 use crate::pass::wording;
 use crate::plan::Plan;
@@ -214,16 +215,18 @@ impl<'a> Run<'a> {
         let mut whole = Survey::new(self.plan);
         let work = |batch: FirstBatch| self.survey_batch(&batch, &formats, &names);
         let mut hits = Store::new(&self.room, &self.file);
+        let mut set_aside = SetAside::new(&self.room, &self.file);
         let batches = corpus.first_pass(self.pool.current_num_threads())?;
         in_order(&self.pool, batches, work, |done| {
             let (mut part, start, bytes) = self.recorded(Kind::Survey, done?)?;
             self.refuse_records(&part, &names)?;
-            let place = start.map(|start| part.place_of_hits(start));
-            hits.push(std::mem::take(&mut part.hits), place)?;
+            let (of_hits, of_set_aside) = start.map(|start| part.places(start)).unzip();
+            hits.push(std::mem::take(&mut part.hits), of_hits)?;
+            set_aside.extend(std::mem::take(&mut part.set_aside), of_set_aside)?;
             whole.merge(part);
             self.advance(bytes)
         })?;
-        whole.hold_hits(hits);
+        whole.hold(hits, set_aside);
         self.refuse_files(corpus)?;
         note_records(corpus, &whole);
         self.knowledge = self.pool.install(|| whole.finish(self.plan));
@@ -473,7 +476,13 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// When an input changed, or the run is stopped.
-    pub fn collect_lines(&mut self, corpus: &Corpus, survey: &Survey, learning: Learning) -> Result<Learned> {
+    pub fn collect_lines(
+        &mut self,
+        corpus: &Corpus,
+        request: &Request,
+        survey: &Survey,
+        learning: Learning,
+    ) -> Result<Learned> {
         self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
         let wanted = Selection::new(&self.knowledge.lines, learning.limit, learning.kept);
         let mut texts = LineTexts::default();
@@ -491,7 +500,8 @@ impl<'a> Run<'a> {
             texts.merge(part);
             self.advance(bytes)
         })?;
-        Learned::new(&self.knowledge, &wanted, &texts, corpus, survey, self.plan)
+        let learned = Learned::new(&self.knowledge, &wanted, &texts, corpus, survey, self.plan)?;
+        Ok(Learned { problems: Problems::of(request, corpus, survey, None)?, ..learned })
     }
 
     /// Takes repeated paragraphs out of the documents that stay.
@@ -623,9 +633,9 @@ impl<'a> Run<'a> {
         })?;
         indexing.finish(Indexed {
             files: corpus.files.len() as u64,
-            read: (survey.documents.len() + survey.set_aside.len()) as u64,
-            set_aside: survey.set_aside.len() as u64,
-            problems: listing::problems(request, corpus, survey, None),
+            read: survey.documents.len() as u64 + survey.set_aside(),
+            set_aside: survey.set_aside(),
+            problems: Problems::of(request, corpus, survey, None)?,
             ..Indexed::default()
         })
     }
@@ -742,7 +752,7 @@ impl<'a> Run<'a> {
             first_document: range.start as u32,
             sites: survey.sites.of(range.clone()),
             printed: &prints.printed_in(range)?,
-            set_aside: survey.set_aside_in(number, &shard),
+            set_aside: &survey.set_aside_in(number)?,
             ends_lines: format.is_some(),
         };
         Ok((shard.file, apply::of_shard(&decided, self.plan, verdicts)?))
@@ -762,9 +772,9 @@ impl<'a> Run<'a> {
 
     /// Ends a strict run at its first bad record.
     fn refuse_records(&self, part: &Survey, names: &[String]) -> Result<()> {
-        match part.set_aside.first() {
+        match part.set_aside.first()? {
             Some((id, problem)) if self.job.strict => {
-                let file = ProblemRow::of_file(&names[id.file as usize], problem);
+                let file = ProblemRow::of_file(&names[id.file as usize], &problem);
                 Err(ProblemRow { record: Some(id.record), ..file }.into_error())
             }
             _ => Ok(()),

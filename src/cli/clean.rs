@@ -98,7 +98,7 @@ impl Clean {
         if !self.talk.quiet {
             terminal::say(&summary::render(&outcome, &job, terminal::Style::of_stderr()));
         }
-        Ok(if outcome.problems.is_empty() { End::Clean } else { End::WithProblems })
+        Ok(if outcome.problems.in_all == 0 { End::Clean } else { End::WithProblems })
     }
 
     /// The estimate as talk before a run without output, of the run that has one. A stream cannot be sampled.

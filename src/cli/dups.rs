@@ -56,7 +56,7 @@ impl Dups {
         if !self.talk.quiet {
             terminal::say(&self.told(&listed, Style::of_stderr()));
         }
-        Ok(if listed.problems.is_empty() { End::Clean } else { End::WithProblems })
+        Ok(if listed.problems.in_all == 0 { End::Clean } else { End::WithProblems })
     }
 
     fn config(&self) -> Result<Config> {
@@ -100,7 +100,7 @@ impl Dups {
             lines.push(String::new());
             summary::searched(&listed.counts, style, &mut lines);
         }
-        summary::problems(&listed.problems, listed.problems.len() as u64, style, &mut lines);
+        summary::problems(&listed.problems, style, &mut lines);
         if let Some(path) = &self.output {
             lines.extend([
                 String::new(),

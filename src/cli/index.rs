@@ -130,7 +130,7 @@ impl Query {
         if !self.shared.talk.quiet {
             terminal::say(&told(&listed, Style::of_stderr()));
         }
-        Ok(if listed.problems.is_empty() { End::Clean } else { End::WithProblems })
+        Ok(if listed.problems.in_all == 0 { End::Clean } else { End::WithProblems })
     }
 }
 
@@ -171,7 +171,7 @@ impl Shared {
         if !self.talk.quiet {
             terminal::say(&told_of(&indexed, path, Style::of_stderr()));
         }
-        Ok(if indexed.problems.is_empty() { End::Clean } else { End::WithProblems })
+        Ok(if indexed.problems.in_all == 0 { End::Clean } else { End::WithProblems })
     }
 }
 
@@ -188,7 +188,7 @@ fn told_of(indexed: &Indexed, path: &Path, style: Style) -> String {
     if indexed.set_aside > 0 {
         lines.push(summary::row("set aside", indexed.set_aside, "unreadable records, listed below", style));
     }
-    summary::problems(&indexed.problems, indexed.problems.len() as u64, style, &mut lines);
+    summary::problems(&indexed.problems, style, &mut lines);
     lines.extend([String::new(), format!("index         {}", style.bold(&escape(&path.to_string_lossy())))]);
     lines.join("\n")
 }
@@ -215,6 +215,6 @@ fn told(listed: &Listed, style: Style) -> String {
             style.dim("near and contained are estimates, each with what it is at least; exact is certain"),
         );
     }
-    summary::problems(&listed.problems, listed.problems.len() as u64, style, &mut lines);
+    summary::problems(&listed.problems, style, &mut lines);
     lines.join("\n")
 }

@@ -11,10 +11,9 @@ use tamis::strip::learn::{Action, RuleLine};
 
 use super::options::{Machine, ProfileName, Reading, Talk, learn_budget, read_rule_file};
 use super::terminal::{self, Style, grouped, share};
-use super::{End, allocator, signals};
+use super::{End, allocator, signals, summary};
 
 const SHOWN_LINES: usize = 8;
-const SHOWN_PROBLEMS: usize = 5;
 const SHOWN_CHARACTERS: usize = 70;
 
 /// Learn lines that recur into a rule file, and change nothing.
@@ -70,7 +69,7 @@ impl Learn {
         if !self.talk.quiet {
             terminal::say(&self.told(&learned, Style::of_stderr()));
         }
-        Ok(if learned.problems.is_empty() { End::Clean } else { End::WithProblems })
+        Ok(if learned.problems.in_all == 0 { End::Clean } else { End::WithProblems })
     }
 
     fn config(&self) -> Result<Config> {
@@ -116,7 +115,7 @@ impl Learn {
             }
             lines.push(example(line, style));
         }
-        problems(learned, style, &mut lines);
+        summary::problems(&learned.problems, style, &mut lines);
         if self.output != Path::new("-") {
             let path = escape(&self.output.to_string_lossy());
             lines.extend([String::new(), format!("rule file     {}", style.bold(&path))]);
@@ -167,15 +166,4 @@ fn example(line: &RuleLine, style: Style) -> String {
         line.site.as_deref().map_or("all sites", |site| if site.is_empty() { "no site" } else { site });
     let site = style.dim(&escape(site));
     format!("{:>10}  {}  {site}", grouped(line.documents.into()), escape(&shown))
-}
-
-fn problems(learned: &Learned, style: Style, lines: &mut Vec<String>) {
-    if learned.problems.is_empty() {
-        return;
-    }
-    lines.extend([String::new(), style.bold("problems")]);
-    lines.extend(learned.problems.iter().take(SHOWN_PROBLEMS).map(|row| format!("  {}", row.message())));
-    if learned.problems.len() > SHOWN_PROBLEMS {
-        lines.push(format!("  and {} more", grouped((learned.problems.len() - SHOWN_PROBLEMS) as u64)));
-    }
 }

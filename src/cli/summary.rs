@@ -3,8 +3,8 @@
 use tamis::error::escape;
 use tamis::group::GroupCounts;
 use tamis::job::{Job, Output};
-use tamis::outcome::Outcome;
-use tamis::report::rows::{DuplicateRow, ProblemRow};
+use tamis::outcome::{Outcome, Problems};
+use tamis::report::rows::DuplicateRow;
 use tamis::report::sources::{SourceKind, SourceRow};
 use tamis::report::summary::{Counts, RuleCount, Summary};
 
@@ -30,7 +30,7 @@ pub(crate) fn render(outcome: &Outcome, job: &Job, style: Style) -> String {
         let counts = serde_json::from_value(outcome.summary.group.clone()).unwrap_or_default();
         searched(&counts, style, &mut lines);
     }
-    problems(&outcome.problems, outcome.problems_in_all, style, &mut lines);
+    problems(&outcome.problems, style, &mut lines);
     next_steps(outcome, job, style, &mut lines);
     lines.join("\n")
 }
@@ -234,14 +234,15 @@ fn percent(share: f64) -> String {
 }
 
 /// The first problems of so many.
-pub(super) fn problems(problems: &[ProblemRow], in_all: u64, style: Style, lines: &mut Vec<String>) {
-    if problems.is_empty() {
+pub(super) fn problems(problems: &Problems, style: Style, lines: &mut Vec<String>) {
+    let Problems { first, in_all } = problems;
+    if first.is_empty() {
         return;
     }
     lines.push(String::new());
     lines.push(style.bold("problems"));
-    lines.extend(problems.iter().take(SHOWN_PROBLEMS).map(|problem| format!("  {}", problem.message())));
-    if in_all > SHOWN_PROBLEMS as u64 {
+    lines.extend(first.iter().take(SHOWN_PROBLEMS).map(|problem| format!("  {}", problem.message())));
+    if *in_all > SHOWN_PROBLEMS as u64 {
         lines.push(format!("  and {} more", grouped(in_all - SHOWN_PROBLEMS as u64)));
     }
 }

@@ -26,6 +26,7 @@ use crate::write::apply::rewrite;
 use super::fingerprint::clean_text;
 use super::name::NamedRows;
 use super::printed::Printed;
+use super::set_aside::BadRecord;
 use super::{DocumentPlace, site_of};
 
 /// One shard with all that was decided about it.
@@ -47,7 +48,7 @@ pub struct Decided<'a> {
     /// What the second pass told of each.
     pub printed: &'a [Printed],
     /// The records in it that are to be set aside.
-    pub set_aside: &'a [(RecordId, Problem)],
+    pub set_aside: &'a [BadRecord],
     /// Whether every record must end with a line end, because another file's may follow.
     pub ends_lines: bool,
 }

@@ -7,6 +7,7 @@ pub mod name;
 pub mod printed;
 pub mod prints;
 pub mod repeats;
+pub mod set_aside;
 pub mod survey;
 pub mod trial;
 pub mod wording;

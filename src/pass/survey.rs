@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Profile;
-use crate::document::{Document, Problem, RecordId};
+use crate::document::{Document, RecordId};
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::read::Corpus;
@@ -27,6 +27,7 @@ use crate::strip::{self, FormBuffers, Glance, LineHits, find_hits_and};
 
 use super::knowledge::{Knowledge, Sample};
 use super::prints::PeeledRows;
+use super::set_aside::{BadRecord, SetAside, SetAsidePart};
 use super::{DocumentPlace, language, normal_form, site_of};
 
 /// What the first pass tells of a part of the input: merges with that of the next part.
@@ -36,8 +37,8 @@ pub struct Survey {
     pub documents: Vec<DocumentPlace>,
     /// Number of the first document of each shard.
     pub first_documents: Vec<u32>,
-    /// Records to be set aside.
-    pub set_aside: Vec<(RecordId, Problem)>,
+    /// Records of a part that are to be set aside.
+    pub set_aside: SetAsidePart,
     /// Records of each shard, blank ones among them.
     pub records: Vec<u64>,
     /// Which site each document is of.
@@ -52,6 +53,9 @@ pub struct Survey {
     /// The same of the whole, until it is decided.
     #[serde(skip)]
     held_hits: Option<Store>,
+    /// Records of the whole that are to be set aside.
+    #[serde(skip)]
+    held_set_aside: Option<SetAside>,
     /// What the line survey knows each document by; nothing where no lines are learned.
     pub line_hashes: Vec<u64>,
     /// Whether each document may hold a line that was learned; nothing where that was not looked up.
@@ -138,11 +142,12 @@ pub fn of_shard(number: u32, shard: &Shard, format: &'static dyn Format, plan: &
                 survey.observe(&document, place, plan, &mut buffers)?;
             }
             Err(problem) => {
-                survey.set_aside.push((RecordId { file: shard.file, record: record.number }, problem));
+                survey.set_aside.push(RecordId { file: shard.file, record: record.number }, problem)?;
             }
         }
     }
     survey.records.push(records);
+    survey.set_aside.end_shard();
     Ok(survey)
 }
 
@@ -230,6 +235,7 @@ impl Survey {
     pub fn to_block(&self, shards: &[ShardSeal]) -> Result<Vec<u8>> {
         let (mut block, mut section) = (Vec::new(), Vec::new());
         self.hits.write(&mut block);
+        self.set_aside.rows.write(&mut block);
         write_value(&shards, &mut section)?;
         push_section(&mut block, &section);
         section.clear();
@@ -238,9 +244,11 @@ impl Survey {
         Ok(block)
     }
 
-    /// Where in such a block, which begins at `start`, the bytes of the hits stand.
-    pub fn place_of_hits(&self, start: u64) -> u64 {
-        start + 8 + self.hits.sizes().0 + 8
+    /// Where in such a block, which begins at `start`, the bytes of the hits stand, and of the records that are set aside.
+    pub fn places(&self, start: u64) -> (u64, u64) {
+        let ((ends, bytes), (next_ends, _)) = (self.hits.sizes(), self.set_aside.rows.sizes());
+        let hits = start + 8 + ends + 8;
+        (hits, hits + bytes + 8 + next_ends + 8)
     }
 
     /// What a block holds of these shards; `None` if it is of others.
@@ -249,12 +257,14 @@ impl Survey {
     /// When it holds nothing of the kind.
     pub fn of_block(mut block: &[u8], shards: &[ShardSeal]) -> Result<Option<Self>> {
         let damaged = || unreadable(&"the journal's block is of another kind");
-        let hits = Rows::read(&mut block).ok_or_else(damaged)?;
+        let (hits, set_aside) = (Rows::read(&mut block), Rows::read(&mut block));
+        let (hits, set_aside) = hits.zip(set_aside).ok_or_else(damaged)?;
         let found: Vec<ShardSeal> = read_value(take_section(&mut block).ok_or_else(damaged)?)?;
         if found != shards {
             return Ok(None);
         }
-        let survey: Self = read_value(take_section(&mut block).ok_or_else(damaged)?)?;
+        let mut survey: Self = read_value(take_section(&mut block).ok_or_else(damaged)?)?;
+        survey.set_aside.rows = set_aside;
         Ok(Some(Self { hits, ..survey }))
     }
 
@@ -263,7 +273,7 @@ impl Survey {
         let before = self.documents.len() as u32;
         self.documents.extend(next.documents);
         self.first_documents.extend(next.first_documents.iter().map(|first| first + before));
-        self.set_aside.extend(next.set_aside);
+        self.set_aside.append(&next.set_aside);
         self.records.extend(next.records);
         self.sites.merge(next.sites);
         self.normal.extend(next.normal);
@@ -332,20 +342,25 @@ impl Survey {
         &self.documents[self.range_of(shard)]
     }
 
+    /// How many records are set aside.
+    pub fn set_aside(&self) -> u64 {
+        self.held_set_aside.as_ref().map_or(0, SetAside::len)
+    }
+
     /// The records of one shard that are to be set aside.
-    pub fn set_aside_in(&self, number: u32, shard: &Shard) -> &[(RecordId, Problem)] {
-        let first = RecordId { file: shard.file, record: shard.first_record };
-        let end = RecordId { record: shard.first_record + self.records[number as usize], ..first };
-        let start = self.set_aside.partition_point(|(id, _)| *id < first);
-        let end = self.set_aside.partition_point(|(id, _)| *id < end);
-        &self.set_aside[start..end]
+    ///
+    /// # Errors
+    /// When what is held cannot be read again.
+    pub fn set_aside_in(&self, number: u32) -> Result<Vec<BadRecord>> {
+        self.held_set_aside.as_ref().map_or_else(|| Ok(Vec::new()), |held| held.of_shard(number))
     }
 
     /// The records that are set aside, as the report tells them without having read them again.
-    pub fn problems<'a>(&'a self, corpus: &'a Corpus) -> impl Iterator<Item = ProblemRow> + 'a {
-        self.set_aside.iter().map(|(id, problem)| {
-            let file = ProblemRow::of_file(&corpus.files[id.file as usize].name, problem);
-            ProblemRow { record: Some(id.record), ..file }
+    pub fn problems<'a>(&'a self, corpus: &'a Corpus) -> impl Iterator<Item = Result<ProblemRow>> + 'a {
+        self.held_set_aside.iter().flat_map(SetAside::iter).map(|record| {
+            let (id, problem) = record?;
+            let file = ProblemRow::of_file(&corpus.files[id.file as usize].name, &problem);
+            Ok(ProblemRow { record: Some(id.record), ..file })
         })
     }
 
@@ -371,9 +386,9 @@ impl Survey {
         rows.iter().map(read_value).collect()
     }
 
-    /// Holds what the rules found in all documents, until [`Survey::drop_hits`].
-    pub fn hold_hits(&mut self, hits: Store) {
-        self.held_hits = Some(hits);
+    /// Holds the records that are set aside, and what the rules found in all documents, that until [`Survey::drop_hits`].
+    pub fn hold(&mut self, hits: Store, set_aside: SetAside) {
+        (self.held_hits, self.held_set_aside) = (Some(hits), Some(set_aside));
     }
 
     /// Lets go of what the rules found: it is decided.
