@@ -10,6 +10,8 @@ const MEBIBYTE: u64 = 1 << 20;
 const PROGRAM: u64 = 32 * MEBIBYTE;
 /// What a thread works on: four batches of a mebibyte under way, with what is made of them.
 const THREAD: u64 = 8 * MEBIBYTE;
+/// Of that: what it hands over when outputs are written. Records of a few bytes make rows of problems and receipts many times as long.
+const HANDED_OVER: u64 = 6 * MEBIBYTE;
 /// What the rest of the shares need between them to be of use.
 const LEAST_REST: u64 = 16 * MEBIBYTE;
 /// Bytes of the survey for each line that it may remember: 16, and half as much again.
@@ -25,6 +27,8 @@ const PACKED: u64 = 6;
 pub struct Budget {
     /// Program and threads.
     pub working: u64,
+    /// Of that: what threads hand over and is not written yet.
+    pub handed_over: u64,
     /// Lines to learn from.
     pub survey: u64,
     /// Input between passes; what has no room is read again.
@@ -33,7 +37,9 @@ pub struct Budget {
     pub references: u64,
     /// What is known of each document; what has no room goes to a file.
     pub documents: u64,
-    /// Learning, and in its turn the index by which candidates are found, one part at a time.
+    /// What one search for duplicates may leave to the next, beside learning.
+    pub index: u64,
+    /// That, and learning, and in its turn the index by which candidates are found, one part at a time.
     pub group: u64,
 }
 
@@ -43,7 +49,8 @@ impl Budget {
     /// # Errors
     /// [`Error::Usage`] when the budget is too small for what must be in memory.
     pub fn of(job: &Job, config: &Config, request: &Request) -> Result<Self> {
-        let working = PROGRAM + THREAD * job.threads.get() as u64;
+        let threads = job.threads.get() as u64;
+        let (working, handed_over) = (PROGRAM + THREAD * threads, HANDED_OVER * threads);
         let lines = surveyed_lines(config, request);
         let (survey, learning) = (LINE * lines, LINE_LEARNED * lines);
         let fixed = working + survey + learning;
@@ -54,7 +61,16 @@ impl Budget {
         let references = if request.references.is_empty() { 0 } else { rest / 8 };
         let (documents, index) = (rest / 4, rest / 4);
         let input = rest - references - documents - index;
-        Ok(Self { working, survey, input, references, documents, group: learning + index })
+        Ok(Self {
+            working,
+            handed_over,
+            survey,
+            input,
+            references,
+            documents,
+            index,
+            group: learning + index,
+        })
     }
 }
 
@@ -99,7 +115,7 @@ mod tests {
         let request = Request::of_files(Vec::new());
         for memory in [250 * MEBIBYTE, 1 << 30, (1 << 40) + 7] {
             let job = Job { memory, threads: std::num::NonZeroUsize::MIN, ..Job::default() };
-            let Budget { working, survey, input, references, documents, group } =
+            let Budget { working, survey, input, references, documents, group, .. } =
                 Budget::of(&job, &Config::default(), &request).unwrap();
             assert_eq!(working + survey + input + references + documents + group, memory);
         }

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use rayon::ThreadPool;
 
 use crate::error::Result;
-use crate::group::{GroupCounts, Grouping, Kind, Match, Pair};
+use crate::group::{GroupCounts, Kind, Pair};
 use crate::index::{Hit, Hits};
 use crate::job::{Job, Output};
-use crate::outcome::{Problems, duplicate_row};
-use crate::pass::name::Named;
+use crate::outcome::{Problems, duplicate_rows};
+use crate::pass::name::{Name, Names};
+use crate::pass::removals::Removals;
 use crate::pass::survey::Survey;
 use crate::read::Corpus;
 use crate::reference::Reference;
 use crate::report::folder::append_row;
-use crate::report::rows::{DuplicateRow, IndexRow, PairRow};
+use crate::report::rows::{IndexRow, PairRow};
 use crate::report::summary::Timings;
 use crate::request::Request;
 use crate::write::sink::Sink;
@@ -38,7 +39,7 @@ pub enum Listing {
 /// What was found, by numbers of documents.
 pub enum Found {
     /// Documents to be removed.
-    Removals(Grouping),
+    Removals(Box<Removals>),
     /// Related pairs.
     Pairs(Vec<Pair>, GroupCounts),
     /// What an index knows.
@@ -70,9 +71,7 @@ impl Found {
     /// The documents that the list names, sorted, each once.
     pub fn documents(&self) -> Vec<u32> {
         let mut documents: Vec<u32> = match self {
-            Self::Removals(grouping) => {
-                grouping.removed.iter().flat_map(|found| [found.document, found.survivor]).collect()
-            }
+            Self::Removals(removals) => [removals.named().as_slice(), removals.references()].concat(),
             Self::Pairs(pairs, _) => pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect(),
             Self::Indexed(found) => found.hits.iter().map(|hit| hit.document).collect(),
         };
@@ -83,7 +82,7 @@ impl Found {
 
     fn counts(&self) -> GroupCounts {
         match self {
-            Self::Removals(grouping) => grouping.counts,
+            Self::Removals(removals) => removals.counts,
             Self::Pairs(_, counts) => *counts,
             Self::Indexed(found) => GroupCounts {
                 references: found.indexed,
@@ -94,14 +93,17 @@ impl Found {
         }
     }
 
-    fn kinds(&self) -> [u64; 3] {
-        let kinds: Vec<Kind> = match self {
-            Self::Removals(grouping) => grouping.removed.iter().map(|found| found.kind).collect(),
-            Self::Indexed(found) => found.hits.iter().map(|hit| hit.kind).collect(),
-            Self::Pairs(..) => Vec::new(),
-        };
-        [Kind::Exact, Kind::Near, Kind::Contained]
-            .map(|kind| kinds.iter().filter(|found| **found == kind).count() as u64)
+    fn kinds(&self) -> Result<[u64; 3]> {
+        let mut kinds = [0; 3];
+        let mut count = |kind: Kind| kinds[kind as usize] += 1;
+        match self {
+            Self::Removals(removals) => {
+                removals.iter().try_for_each(|found| found.map(|found| count(found.kind)))?;
+            }
+            Self::Indexed(found) => found.hits.iter().for_each(|hit| count(hit.kind)),
+            Self::Pairs(..) => {}
+        }
+        Ok(kinds)
     }
 }
 
@@ -128,13 +130,13 @@ impl WrittenList {
     }
 }
 
-/// Writes the list of what was found. `names` are those of [`Found::documents`], in their order.
+/// Writes the list of what was found. `names` are those of [`Found::documents`].
 ///
 /// # Errors
 /// When the system refuses; [`crate::Error::ClosedPipe`] when the reader of standard output went away.
 pub fn write(
     found: &Found,
-    names: &[Named],
+    names: &Names,
     list: OpenList,
     request: &Request,
     corpus: &Corpus,
@@ -143,15 +145,12 @@ pub fn write(
 ) -> Result<WrittenList> {
     let OpenList { mut sink, file } = list;
     let rows = match found {
-        Found::Removals(grouping) => {
-            let rows = grouping.removed.iter().filter_map(|found| removal_row(found, names));
-            write_rows(rows, &mut sink)?
-        }
+        Found::Removals(removals) => write_rows(duplicate_rows(removals.iter(), names), &mut sink)?,
         Found::Pairs(pairs, _) => {
-            write_rows(pairs.iter().filter_map(|pair| pair_row(pair, names)), &mut sink)?
+            write_rows(pairs.iter().filter_map(|pair| pair_row(pair, names).transpose()), &mut sink)?
         }
         Found::Indexed(found) => {
-            write_rows(found.hits.iter().filter_map(|hit| index_row(hit, names)), &mut sink)?
+            write_rows(found.hits.iter().filter_map(|hit| index_row(hit, names).transpose()), &mut sink)?
         }
     };
     let (_, _, disk) = sink.finish()?;
@@ -161,7 +160,7 @@ pub fn write(
         read: survey.documents.len() as u64 + survey.set_aside(),
         set_aside: survey.set_aside(),
         rows,
-        kinds: found.kinds(),
+        kinds: found.kinds()?,
         counts: found.counts(),
         problems: Problems::of(request, corpus, survey, reference)?,
         timings: Timings::default(),
@@ -188,10 +187,10 @@ impl OpenList {
 }
 
 /// Writes rows as they come; returns how many they were.
-fn write_rows<R: serde::Serialize>(rows: impl Iterator<Item = R>, sink: &mut Sink) -> Result<u64> {
+fn write_rows<R: serde::Serialize>(rows: impl Iterator<Item = Result<R>>, sink: &mut Sink) -> Result<u64> {
     let (mut bytes, mut written) = (Vec::new(), 0);
     for row in rows {
-        append_row(&mut bytes, &row)?;
+        append_row(&mut bytes, &row?)?;
         written += 1;
         if bytes.len() >= PIECE {
             sink.write(std::mem::take(&mut bytes), 0)?;
@@ -201,20 +200,11 @@ fn write_rows<R: serde::Serialize>(rows: impl Iterator<Item = R>, sink: &mut Sin
     Ok(written)
 }
 
-fn name(names: &[Named], document: u32) -> Option<&Named> {
-    names.get(names.binary_search_by_key(&document, |named| named.0).ok()?)
-}
-
-fn removal_row(found: &Match, names: &[Named]) -> Option<DuplicateRow> {
-    let called = |document| name(names, document).map(|(_, id, origin)| (id.clone(), origin.clone()));
-    let cluster = called(found.cluster).map(|(id, _)| id);
-    Some(duplicate_row(found, called(found.document)?, &called(found.survivor)?, cluster))
-}
-
-fn pair_row(pair: &Pair, names: &[Named]) -> Option<PairRow> {
-    let (_, a, a_origin) = name(names, pair.a)?.clone();
-    let (_, b, b_origin) = name(names, pair.b)?.clone();
-    Some(PairRow {
+fn pair_row(pair: &Pair, names: &Names) -> Result<Option<PairRow>> {
+    let (Some((a, a_origin)), Some((b, b_origin))) = (names.of(pair.a)?, names.of(pair.b)?) else {
+        return Ok(None);
+    };
+    Ok(Some(PairRow {
         a,
         b,
         jaccard: pair.jaccard,
@@ -225,12 +215,11 @@ fn pair_row(pair: &Pair, names: &[Named]) -> Option<PairRow> {
         alignment_b: pair.alignment_b,
         a_origin,
         b_origin,
-    })
+    }))
 }
 
-fn index_row(hit: &Hit, names: &[Named]) -> Option<IndexRow> {
-    let (_, id, origin) = name(names, hit.document)?.clone();
-    Some(IndexRow {
+fn index_row(hit: &Hit, names: &Names) -> Result<Option<IndexRow>> {
+    let row = |(id, origin): Name| IndexRow {
         id,
         origin,
         kind: hit.kind.as_str().to_owned(),
@@ -240,5 +229,6 @@ fn index_row(hit: &Hit, names: &[Named]) -> Option<IndexRow> {
         jaccard_least: hit.scores.jaccard_least,
         containment: hit.scores.containment,
         containment_least: hit.scores.containment_least,
-    })
+    };
+    Ok(names.of(hit.document)?.map(row))
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use rayon::ThreadPool;
 
 use crate::error::Result;
-use crate::group::{Grouping, Match};
+use crate::group::Match;
 use crate::job::{Job, Output};
 use crate::pass::apply::{Applied, Tally};
 use crate::pass::knowledge::Knowledge;
-use crate::pass::name::{Name, NamedRows, Names};
+use crate::pass::name::{Name, Names};
+use crate::pass::removals::Removals;
 use crate::pass::survey::Survey;
 use crate::plan::Plan;
 use crate::read::Corpus;
@@ -25,7 +26,7 @@ use crate::report::summary::{Summary, Timings};
 use crate::report::texts::Texts;
 use crate::report::{SCHEMA, command, html};
 use crate::request::Request;
-use crate::store::{BlockFile, Room};
+use crate::store::{BlockFile, NumberedRows, Room};
 use crate::unfinished::{Counted, Standing, Unfinished};
 use crate::write::disk::DiskQueue;
 use crate::write::sink::{OutputFile, Sink};
@@ -388,13 +389,13 @@ impl<'a> Out<'a> {
 /// What the passes before came to, and the report is made of.
 pub struct Findings<'a> {
     /// Which documents go.
-    pub grouping: &'a Grouping,
+    pub removals: &'a Removals,
     /// What was learned.
     pub knowledge: &'a Knowledge,
     /// The records of the input.
     pub survey: &'a Survey,
     /// What the documents of the reference set are called that the grouping names.
-    pub references: NamedRows,
+    pub references: NumberedRows,
     /// What was taken out of them before they were compared; `None` without a reference set.
     pub reference_receipts: Option<Vec<Receipt>>,
 }
@@ -411,7 +412,7 @@ impl Findings<'_> {
         if let Some(receipts) = &self.reference_receipts {
             report.packed_rows(names::REFERENCES, receipts)?;
         }
-        report.rows(names::DUPLICATES, duplicate_rows(self.grouping, named))?;
+        report.rows(names::DUPLICATES, duplicate_rows(self.removals.iter(), named))?;
         report.rows(names::LINES, lines.into_iter().map(Ok))?;
         report.rows(names::SOURCES, sources.iter().map(Ok))?;
         Ok(report)
@@ -419,15 +420,7 @@ impl Findings<'_> {
 
     /// The first removed document of each kind, in input order.
     fn examples(&self, named: &Names) -> Result<Vec<DuplicateRow>> {
-        let mut kinds = Vec::new();
-        let is_new = |found: &&Match| {
-            !kinds.contains(&found.kind) && {
-                kinds.push(found.kind);
-                true
-            }
-        };
-        let first: Vec<Match> = self.grouping.removed.iter().filter(is_new).copied().collect();
-        duplicate_rows(&Grouping { removed: first, ..Grouping::default() }, named).collect()
+        duplicate_rows(self.removals.examples().iter().copied().map(Ok), named).collect()
     }
 }
 
@@ -449,7 +442,7 @@ fn summary(
         output: shown_output(setting.job.output.as_ref()),
         counts: totals.counts,
         rules: std::mem::take(&mut totals.rules),
-        group: serde_json::to_value(findings.grouping.counts).unwrap_or_default(),
+        group: serde_json::to_value(findings.removals.counts).unwrap_or_default(),
         learned: findings.knowledge.summary(),
         command: command::arguments(setting.job, &setting.plan.config),
     }
@@ -523,8 +516,8 @@ fn unicode_version() -> String {
 }
 
 /// The rows of `duplicates.jsonl`, in input order.
-fn duplicate_rows<'a>(
-    grouping: &'a Grouping,
+pub fn duplicate_rows<'a>(
+    removed: impl Iterator<Item = Result<Match>> + 'a,
     named: &'a Names,
 ) -> impl Iterator<Item = Result<DuplicateRow>> + 'a {
     // Copies of one document often stand together.
@@ -539,16 +532,11 @@ fn duplicate_rows<'a>(
         let cluster = if found.cluster == found.survivor { None } else { named.of(found.cluster)? };
         Ok(Some(duplicate_row(found, document, survivor, cluster.map(|(id, _)| id))))
     };
-    grouping.removed.iter().filter_map(move |found| row(found).transpose())
+    removed.filter_map(move |found| found.and_then(|found| row(&found)).transpose())
 }
 
 /// The row of a removed document, which is called so, as its survivor is; and the id of its cluster, if it is not its survivor's.
-pub fn duplicate_row(
-    found: &Match,
-    document: Name,
-    survivor: &Name,
-    cluster: Option<String>,
-) -> DuplicateRow {
+fn duplicate_row(found: &Match, document: Name, survivor: &Name, cluster: Option<String>) -> DuplicateRow {
     let (id, origin) = document;
     let (survivor, survivor_origin) = survivor.clone();
     let cluster = cluster.unwrap_or_else(|| survivor.clone());

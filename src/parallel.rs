@@ -19,16 +19,38 @@ pub fn in_order<T: Send, R: Send>(
     pool: &ThreadPool,
     items: impl Iterator<Item = Result<T>>,
     work: impl Fn(T) -> R + Sync,
+    sink: impl FnMut(R) -> Result<()>,
+) -> Result<()> {
+    in_order_within(pool, items, &Weighed { most: u64::MAX, weigh: |_: &R| 1 }, work, sink)
+}
+
+/// How much may be under way where results can be far larger than their items.
+pub struct Weighed<W> {
+    /// Bytes of all results together.
+    pub most: u64,
+    /// Tells the bytes of one.
+    pub weigh: W,
+}
+
+/// As [`in_order`], with fewer items under way where results such as the last ones would hold more than [`Weighed::most`] bytes.
+///
+/// # Errors
+/// As [`in_order`].
+pub fn in_order_within<T: Send, R: Send, W: Fn(&R) -> u64>(
+    pool: &ThreadPool,
+    items: impl Iterator<Item = Result<T>>,
+    bound: &Weighed<W>,
+    work: impl Fn(T) -> R + Sync,
     mut sink: impl FnMut(R) -> Result<()>,
 ) -> Result<()> {
-    let window = 4 * pool.current_num_threads();
+    let mut window = Window::new(pool.current_num_threads(), bound.most);
     let mut items = items.enumerate();
     pool.in_place_scope(|scope| {
         let (done, results) = mpsc::channel::<(usize, R)>();
         let mut waiting = BTreeMap::new();
         let (mut started, mut next, mut more) = (0usize, 0usize, true);
         while more || next < started {
-            while more && started < next + window {
+            while more && started < next + window.items() {
                 let Some((number, item)) = items.next() else {
                     more = false;
                     break;
@@ -46,12 +68,36 @@ pub fn in_order<T: Send, R: Send>(
                 waiting.insert(number, result);
                 while let Some(result) = waiting.remove(&next) {
                     next += 1;
+                    window.note((bound.weigh)(&result));
                     sink(result)?;
                 }
             }
         }
         Ok(())
     })
+}
+
+/// How many items may be under way, by what the last results held.
+struct Window {
+    threads: u64,
+    most: u64,
+    /// Of the last results, the later ones counting more; before the first, as much as lets every second thread have one.
+    mean: u64,
+}
+
+impl Window {
+    fn new(threads: usize, most: u64) -> Self {
+        let threads = threads as u64;
+        Self { threads, most, mean: if most == u64::MAX { 0 } else { most / threads.div_ceil(2) } }
+    }
+
+    fn note(&mut self, bytes: u64) {
+        self.mean = (self.mean / 4 * 3).saturating_add(bytes / 4);
+    }
+
+    fn items(&self) -> usize {
+        (self.most / self.mean.max(1)).clamp(1, 4 * self.threads) as usize
+    }
 }
 
 /// Work handed in one by one, done on the threads of a pool, whose results come back in the order of handing in.
@@ -114,6 +160,19 @@ mod tests {
             .unwrap();
             assert_eq!(seen, (0..200).map(|n| n * 2).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn large_results_leave_fewer_under_way() {
+        let mut window = Window::new(2, 60_000);
+        assert_eq!(window.items(), 1, "before anything is known of them");
+        (0..40).for_each(|_| window.note(4_000));
+        assert_eq!(window.items(), 8);
+        (0..40).for_each(|_| window.note(16_001));
+        assert_eq!(window.items(), 3);
+        window.note(u64::MAX);
+        assert_eq!(window.items(), 1);
+        assert_eq!(Window::new(2, u64::MAX).items(), 8);
     }
 
     #[test]

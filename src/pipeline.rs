@@ -52,8 +52,8 @@ fn clean_all(run: &mut Run<'_>, request: &Request, begun: Instant) -> Result<Out
 
     let mut survey = run.stage(Stage::Survey, |run| run.survey(&mut corpus))?;
     let mut printed = run.stage(Stage::Fingerprint, |run| run.fingerprint(&corpus, &mut survey))?;
-    let grouping = run.stage(Stage::Group, |run| run.group(&corpus, &mut survey, &mut printed))?;
-    let written = run.stage(Stage::Write, |run| run.write(&corpus, request, &survey, &printed, &grouping))?;
+    let removals = run.stage(Stage::Group, |run| run.group(&corpus, &mut survey, &mut printed))?;
+    let written = run.stage(Stage::Write, |run| run.write(&corpus, request, &survey, &printed, &removals))?;
 
     run.check_unchanged(&corpus)?;
     written.publish(run.timings(begun), run.held(&survey, &printed), || run.note_publishing())

@@ -35,6 +35,12 @@ impl Reference {
         Self { corpus, survey, prints }
     }
 
+    /// Lets go of what nothing after grouping asks for.
+    pub fn end_grouping(&mut self) {
+        self.survey.end_learning();
+        self.prints.end_comparing();
+    }
+
     /// Where the document with this number, counted within the reference set, stands, and what is stripped from it.
     pub fn document(&self, number: u32) -> (DocumentPlace, Printed) {
         (self.survey.documents[number as usize], self.prints.printed(number))

@@ -12,21 +12,22 @@ use crate::config::Level;
 use crate::document::{Document, RecordId};
 use crate::error::{Error, Result};
 use crate::fingerprint::{Digest, Fingerprints, Passages, Scratch, paragraph_digests, passages};
-use crate::group::{self, Earlier, Grouping, Repeat, ShingleSource, Workspace};
+use crate::group::{self, Earlier, Grouping, Match, Repeat, ShingleSource, Workspace};
 use crate::index::{self, Entry, IndexReader};
 use crate::indexing::{Indexed, Indexing, WrittenIndex};
 use crate::job::Job;
 use crate::learning::{Learned, Learning};
 use crate::listing::{self, Found, Listing, OpenList, WrittenList};
 use crate::outcome::{Findings, Held, Out, Problems, Setting, Written};
-use crate::parallel::in_order;
+use crate::parallel::{Weighed, in_order, in_order_within};
 use crate::pass::DocumentPlace;
 use crate::pass::apply::{self, Applied, Decided};
 use crate::pass::fingerprint::{self, Printer, Reprinted};
 use crate::pass::knowledge::Knowledge;
-use crate::pass::name::{self, NamedRows};
+use crate::pass::name::{self, Names};
 use crate::pass::printed::Printed;
 use crate::pass::prints::{Prints, PrintsPart, Together};
+use crate::pass::removals::Removals;
 use crate::pass::repeats;
 use crate::pass::set_aside::SetAside;
 use crate::pass::survey::{self, Since, Survey};
@@ -44,8 +45,8 @@ use crate::request::Request;
 use crate::store::frame::Kind;
 use crate::store::{BlockFile, Room, Store};
 use crate::strip::learn::{LineTexts, Selection};
-use crate::unfinished::{self, Grouped, Unfinished};
-use crate::verdict::{Verdict, Verdicts};
+use crate::unfinished::{self, GroupNotes, Grouped, Unfinished};
+use crate::verdict::Verdicts;
 
 /// Times the corpus is learned from, at most: each finds less than the one before, and two are the rule.
 const ROUNDS: usize = 8;
@@ -223,6 +224,7 @@ impl<'a> Run<'a> {
             let (of_hits, of_set_aside) = start.map(|start| part.places(start)).unzip();
             hits.push(std::mem::take(&mut part.hits), of_hits)?;
             set_aside.extend(std::mem::take(&mut part.set_aside), of_set_aside)?;
+            self.room.charge(Survey::BYTES * part.documents.len() as u64);
             whole.merge(part);
             self.advance(bytes)
         })?;
@@ -381,28 +383,64 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// When an input changed, or the run is stopped.
-    pub fn group(&mut self, corpus: &Corpus, survey: &mut Survey, prints: &mut Prints) -> Result<Grouping> {
+    pub fn group(&mut self, corpus: &Corpus, survey: &mut Survey, prints: &mut Prints) -> Result<Removals> {
         self.watch.begin(Stage::Group, None);
+        let none = |counts| Removals::new(survey.documents.len(), counts, &self.room, &self.file);
         if let Some(unfinished) = &self.unfinished
-            && let Some(Grouped { grouping, lines }) = unfinished.grouped(prints)?
+            && let Some(Grouped { removals, lines }) = unfinished.grouped(prints, none)?
         {
             self.knowledge.lines = lines;
-            return Ok(grouping);
+            self.end_grouping(survey, prints);
+            return Ok(removals);
         }
         let grouping = self.settled_grouping(corpus, survey, prints)?;
+        let mut notes = self.unfinished.as_ref().map(Unfinished::note_grouping);
+        let removals = self.removals(&grouping, corpus, survey, prints, notes.as_mut())?;
+        drop(grouping);
         if self.plan.config.group.enabled && self.plan.config.group.level == Level::Paragraph {
-            self.drop_repeats(corpus, survey, prints, &grouping)?;
+            self.drop_repeats(corpus, survey, prints, &removals)?;
         }
         prints.check()?;
         self.job.stop.check()?;
-        if let Some(unfinished) = &self.unfinished {
-            unfinished.note_grouped(&grouping, &self.knowledge.lines, prints)?;
-        }
-        Ok(grouping)
+        notes.map_or(Ok(()), |notes| notes.end(removals.counts, &self.knowledge.lines, prints))?;
+        self.end_grouping(survey, prints);
+        Ok(removals)
     }
 
-    fn workspace(&self) -> Workspace<'_> {
-        Workspace { bytes: self.budget.group, folder: &self.job.temp_dir, faults: &self.file }
+    /// Lets go of what nothing after grouping asks for.
+    fn end_grouping(&mut self, survey: &mut Survey, prints: &mut Prints) {
+        survey.end_learning();
+        prints.end_comparing();
+        if let Some(reference) = &mut self.reference {
+            reference.end_grouping();
+        }
+    }
+
+    /// Why each document goes, as rows, which are noted in the journal if one is kept.
+    fn removals(
+        &self,
+        grouping: &Grouping,
+        corpus: &Corpus,
+        survey: &Survey,
+        prints: &Prints,
+        mut notes: Option<&mut GroupNotes<'_>>,
+    ) -> Result<Removals> {
+        let mut removals = Removals::new(survey.documents.len(), grouping.counts, &self.room, &self.file);
+        let (texts, together) = (self.clean_texts(corpus, survey, prints), self.together(prints));
+        let take = |matches: Vec<Match>| {
+            let rows = Removals::rows_of(&matches)?;
+            let place = notes.as_mut().map(|notes| notes.removed(&rows)).transpose()?;
+            removals.extend(&matches, rows, place)
+        };
+        self.pool.install(|| grouping.each_match(&together, &texts, take))?;
+        Ok(removals)
+    }
+
+    /// What grouping may use for pairs and the index, beside what it holds of each of so many documents.
+    fn workspace(&self, documents: usize) -> Workspace<'_> {
+        let Budget { group, index, .. } = self.budget;
+        let bytes = group.saturating_sub(group::BYTES * documents as u64).max(group / 4);
+        Workspace { bytes, kept: index, folder: &self.job.temp_dir, faults: &self.file }
     }
 
     /// The fingerprints of the input, with those of the reference set behind them.
@@ -438,14 +476,14 @@ impl<'a> Run<'a> {
         survey: &mut Survey,
         prints: &mut Prints,
     ) -> Result<Grouping> {
-        let mut removed = BTreeSet::new();
+        let mut removed = Vec::new();
         let mut earlier = Earlier::default();
         for _ in 1..ROUNDS {
             let grouping = self.group_once(corpus, survey, prints, &mut earlier);
-            let now: BTreeSet<u32> = grouping.removed.iter().map(|removed| removed.document).collect();
+            let now = grouping.removed(&self.together(prints));
             let left = Left {
-                removed: now.difference(&removed).copied().collect(),
-                returned: removed.difference(&now).copied().collect(),
+                removed: without(&now, &removed).collect(),
+                returned: without(&removed, &now).collect(),
             };
             if left.removed.is_empty() || !self.settle(corpus, survey, prints, &left, &mut earlier)? {
                 return Ok(grouping);
@@ -463,13 +501,11 @@ impl<'a> Run<'a> {
         earlier: &mut Earlier,
     ) -> Grouping {
         let config = &self.plan.config;
-        if !config.group.enabled {
-            return Grouping::default();
-        }
         let ranks = prints.ranks(&config.group.keep);
         let source = self.clean_texts(corpus, survey, prints);
-        let (together, workspace) = (self.together(prints), self.workspace());
-        self.pool.install(|| group::group(&together, &ranks, &source, config, &workspace, earlier))
+        let together = self.together(prints);
+        let workspace = self.workspace(together.len());
+        self.pool.install(|| group::decide(&together, &ranks, &source, config, &workspace, earlier))
     }
 
     /// Looks up how the learned lines read that are to be listed.
@@ -510,10 +546,9 @@ impl<'a> Run<'a> {
         corpus: &Corpus,
         survey: &Survey,
         prints: &mut Prints,
-        grouping: &Grouping,
+        removals: &Removals,
     ) -> Result<()> {
-        let verdicts = Verdicts::new(corpus, survey, self.reference.as_ref(), grouping);
-        let is_kept = |document| verdicts.on(document) == Verdict::Keep;
+        let is_kept = |document| !removals.has(document);
         let ranks = prints.ranks(&self.plan.config.group.keep);
         let repeats = group::repeats(prints, &ranks, is_kept);
         let texts = self.clean_texts(corpus, survey, prints);
@@ -522,7 +557,7 @@ impl<'a> Run<'a> {
             let format = corpus.format(survey.documents[number as usize].shard);
             let mut changed = None;
             texts.with_document(number, |document, printed| {
-                let place_of = |keeper| verdicts.record(keeper);
+                let place_of = |keeper| survey.record(keeper, corpus);
                 let edits = &printed.edits;
                 changed = repeats::without_repeats(document, format, edits, repeats, self.plan, place_of)
                     .map(|(edits, length)| (printed, edits, length));
@@ -550,14 +585,17 @@ impl<'a> Run<'a> {
     ) -> Result<Found> {
         self.watch.begin(Stage::Group, None);
         if listing == Listing::Removals {
-            return Ok(Found::Removals(self.settled_grouping(corpus, survey, prints)?));
+            let grouping = self.settled_grouping(corpus, survey, prints)?;
+            let removals = self.removals(&grouping, corpus, survey, prints, None)?;
+            prints.check()?;
+            return Ok(Found::Removals(Box::new(removals)));
         }
         let config = &self.plan.config;
         let source = self.clean_texts(corpus, survey, prints);
         let fingerprints = self.together(prints);
         let (pairs, counts) = self.pool.install(|| match listing {
             Listing::ExhaustivePairs => group::exhaustive_pairs(&fingerprints, &source, &config.group),
-            _ => group::pairs(&fingerprints, &source, config, &self.workspace()),
+            _ => group::pairs(&fingerprints, &source, config, &self.workspace(fingerprints.len())),
         });
         prints.check()?;
         Ok(Found::Pairs(pairs, counts))
@@ -577,14 +615,14 @@ impl<'a> Run<'a> {
         self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
         let documents = found.documents();
         let mut names = self.names(corpus, survey, &documents)?;
-        names.extend(self.reference_names(documents.into_iter(), survey)?);
+        names.extend(name::rows_of(&self.reference_names(documents.into_iter(), survey)?)?, None)?;
         let list = OpenList::begin(self.job, request, &self.pool)?;
         listing::write(found, &names, list, request, corpus, survey, self.reference.as_ref())
     }
 
     /// What some documents are called, in order; `documents` are sorted.
-    fn names(&self, corpus: &Corpus, survey: &Survey, documents: &[u32]) -> Result<Vec<name::Named>> {
-        let mut names = Vec::with_capacity(documents.len());
+    fn names(&self, corpus: &Corpus, survey: &Survey, documents: &[u32]) -> Result<Names> {
+        let mut names = Names::new(&Room::new(self.budget.group), &self.file);
         let work = |batch: Batch| -> Result<_> {
             let mut part = Vec::new();
             for number in batch.shards {
@@ -594,7 +632,7 @@ impl<'a> Run<'a> {
         };
         in_order(&self.pool, corpus.batches(), work, |done| {
             let (part, bytes) = done?;
-            names.extend(part);
+            names.extend(name::rows_of(&part)?, None)?;
             self.advance(bytes)
         })?;
         Ok(names)
@@ -682,13 +720,11 @@ impl<'a> Run<'a> {
         request: &Request,
         survey: &Survey,
         prints: &Prints,
-        grouping: &Grouping,
+        removals: &Removals,
     ) -> Result<Written> {
         self.watch.begin(Stage::Write, Some(corpus.unpacked_size()));
         let reference = self.reference.as_ref();
-        let verdicts = Verdicts::new(corpus, survey, reference, grouping);
         let room = Room::new(self.budget.group);
-        room.charge(size_of_val(grouping.removed.as_slice()) as u64);
         let mut out = Out::begin(Setting {
             job: self.job,
             plan: self.plan,
@@ -700,28 +736,13 @@ impl<'a> Run<'a> {
             room: &room,
             file: &self.file,
         })?;
-        self.advance(corpus.bytes_before(out.next_shard()))?;
-        let format = out.format();
-        let work = |batch: Batch| -> Result<_> {
-            let apply = |number| self.apply(number, corpus, survey, prints, &verdicts, format);
-            let parts: Vec<(u32, Applied)> = batch.shards.clone().map(apply).collect::<Result<_>>()?;
-            Ok((parts, batch))
-        };
-        in_order(&self.pool, corpus.batches_from(out.next_shard()), work, |done| {
-            let (parts, batch) = done?;
-            parts.into_iter().try_for_each(|(file, part)| out.shard(file, part))?;
-            out.reached(batch.shards.end, batch.bytes)?;
-            self.advance(batch.bytes)
-        })?;
-        let survivors = grouping.removed.iter().map(|found| found.survivor);
-        let mut references = NamedRows::default();
-        for (document, id, origin) in self.reference_names(survivors.clone(), survey)? {
-            references.push(document, &id, &origin)?;
-        }
+        self.write_shards(corpus, survey, prints, removals, &mut out)?;
+        let survivors = removals.references().iter().copied();
+        let references = name::rows_of(&self.reference_names(survivors.clone(), survey)?)?;
         let reference_receipts = reference.map(|_| self.reference_receipts(survivors, survey)).transpose()?;
         let knowledge = &self.knowledge;
         let written =
-            out.finish(&Findings { grouping, knowledge, survey, references, reference_receipts })?;
+            out.finish(&Findings { removals, knowledge, survey, references, reference_receipts })?;
         written.with_page(&mut PageTexts(CleanTexts {
             corpus,
             survey,
@@ -731,6 +752,34 @@ impl<'a> Run<'a> {
         }))
     }
 
+    /// Carries the verdicts out on all shards that are not written yet.
+    fn write_shards(
+        &self,
+        corpus: &Corpus,
+        survey: &Survey,
+        prints: &Prints,
+        removals: &Removals,
+        out: &mut Out<'_>,
+    ) -> Result<()> {
+        self.advance(corpus.bytes_before(out.next_shard()))?;
+        let format = out.format();
+        let work = |batch: Batch| -> Result<_> {
+            let apply = |number| self.apply(number, corpus, survey, prints, removals, format);
+            let parts: Vec<(u32, Applied)> = batch.shards.clone().map(apply).collect::<Result<_>>()?;
+            Ok((parts, batch))
+        };
+        let weigh = |done: &Result<(Vec<(u32, Applied)>, Batch)>| {
+            done.as_ref().map_or(0, |(parts, _)| parts.iter().map(|(_, part)| part.size()).sum())
+        };
+        let bound = Weighed { most: self.budget.handed_over, weigh };
+        in_order_within(&self.pool, corpus.batches_from(out.next_shard()), &bound, work, |done| {
+            let (parts, batch) = done?;
+            parts.into_iter().try_for_each(|(file, part)| out.shard(file, part))?;
+            out.reached(batch.shards.end, batch.bytes)?;
+            self.advance(batch.bytes)
+        })
+    }
+
     /// Carries the verdicts on one shard out, for an output of this format, if all goes to one: the number of its file, and what it gives.
     fn apply(
         &self,
@@ -738,11 +787,12 @@ impl<'a> Run<'a> {
         corpus: &Corpus,
         survey: &Survey,
         prints: &Prints,
-        verdicts: &Verdicts<'_>,
+        removals: &Removals,
         format: Option<&'static dyn Format>,
     ) -> Result<(u32, Applied)> {
         let shard = corpus.shard(number)?;
         let range = survey.range_of(number);
+        let verdicts = Verdicts::of_shard(number, corpus, survey, self.reference.as_ref(), removals)?;
         let decided = Decided {
             shard: &shard,
             format: corpus.format(number),
@@ -755,7 +805,7 @@ impl<'a> Run<'a> {
             set_aside: &survey.set_aside_in(number)?,
             ends_lines: format.is_some(),
         };
-        Ok((shard.file, apply::of_shard(&decided, self.plan, verdicts)?))
+        Ok((shard.file, apply::of_shard(&decided, self.plan, &verdicts)?))
     }
 
     /// What was taken out of the documents of the reference set that are among `documents`.
@@ -823,6 +873,11 @@ fn note_records(corpus: &mut Corpus, survey: &Survey) {
         let file = corpus.file_of(number);
         corpus.readings[file as usize].records += records;
     }
+}
+
+/// Those of sorted numbers that others, sorted too, are without.
+fn without<'n>(numbers: &'n [u32], others: &'n [u32]) -> impl Iterator<Item = u32> + 'n {
+    numbers.iter().copied().filter(|number| others.binary_search(number).is_err())
 }
 
 /// What became of documents since the corpus was learned from last.

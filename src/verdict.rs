@@ -1,9 +1,9 @@
-//! The verdict on each document, and which documents the report names.
-
-use rustc_hash::FxHashSet;
+//! The verdict on each document.
 
 use crate::document::RecordId;
-use crate::group::{Grouping, Kind, Match};
+use crate::error::Result;
+use crate::group::{Kind, Match};
+use crate::pass::removals::Removals;
 use crate::pass::survey::Survey;
 use crate::read::Corpus;
 use crate::reference::Reference;
@@ -26,41 +26,44 @@ pub struct Survivor {
     pub is_reference: bool,
 }
 
-/// The verdict on every document of a run.
+/// The verdicts on the documents of one shard.
 pub struct Verdicts<'a> {
     corpus: &'a Corpus,
     survey: &'a Survey,
     reference: Option<&'a Reference>,
-    /// Sorted by document.
-    removed: &'a [Match],
-    survivors: FxHashSet<u32>,
+    removals: &'a Removals,
+    /// Of this shard, sorted by document.
+    removed: Vec<Match>,
 }
 
 impl<'a> Verdicts<'a> {
-    /// The verdicts that follow from a grouping.
-    pub fn new(
+    /// The verdicts that follow from what is removed.
+    ///
+    /// # Errors
+    /// When that cannot be read again.
+    pub fn of_shard(
+        shard: u32,
         corpus: &'a Corpus,
         survey: &'a Survey,
         reference: Option<&'a Reference>,
-        grouping: &'a Grouping,
-    ) -> Self {
-        let survivors = grouping.removed.iter().map(|found| found.survivor).collect();
-        Self { corpus, survey, reference, removed: &grouping.removed, survivors }
+        removals: &'a Removals,
+    ) -> Result<Self> {
+        let documents = survey.range_of(shard);
+        let removed = removals.of(documents.start as u32..documents.end as u32)?;
+        Ok(Self { corpus, survey, reference, removals, removed })
     }
 
     /// The verdict on a document.
     pub fn on(&self, document: u32) -> Verdict {
-        self.match_of(document).map_or(Verdict::Keep, |found| Verdict::Drop(self.survivor(found), found.kind))
+        let found = self.removed.binary_search_by_key(&document, |found| found.document);
+        found.map_or(Verdict::Keep, |at| {
+            Verdict::Drop(self.survivor(&self.removed[at]), self.removed[at].kind)
+        })
     }
 
     /// Whether `duplicates.jsonl` speaks of a document.
     pub fn names(&self, document: u32) -> bool {
-        self.survivors.contains(&document) || self.match_of(document).is_some()
-    }
-
-    fn match_of(&self, document: u32) -> Option<&Match> {
-        let place = self.removed.binary_search_by_key(&document, |found| found.document).ok()?;
-        self.removed.get(place)
+        self.removals.names(document)
     }
 
     fn survivor(&self, found: &Match) -> Survivor {
@@ -68,14 +71,8 @@ impl<'a> Verdicts<'a> {
         let number = found.survivor;
         let record = match self.reference.filter(|_| is_reference) {
             Some(reference) => reference.record(number - self.survey.documents.len() as u32),
-            None => self.record(number),
+            None => self.survey.record(number, self.corpus),
         };
         Survivor { record, is_reference }
-    }
-
-    /// The record of a document of the input.
-    pub fn record(&self, document: u32) -> RecordId {
-        let place = self.survey.documents[document as usize];
-        self.corpus.record(place.shard, place.record)
     }
 }

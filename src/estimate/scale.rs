@@ -226,6 +226,7 @@ mod tests {
             references: 0,
             documents: 1 << 40,
             group: 1 << 40,
+            ..Budget::default()
         }
     }
 

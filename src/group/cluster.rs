@@ -7,8 +7,59 @@ use super::Kind;
 use super::ledger::Ledger;
 use super::limits::{Limits, Overlap};
 
-/// What becomes of each place: `None` if it stays, else the pair that says in whose favour it goes, and why.
-pub(super) type Fates = Vec<Option<(Kind, Overlap)>>;
+/// What becomes of a place: `None` if it stays, else the pair that says in whose favour it goes, and why.
+pub(super) type Fate = Option<(Kind, Overlap)>;
+
+/// What becomes of each place: four bytes for one that stays.
+pub(super) struct Fates {
+    /// For each place its number among those that go, from 1; 0 if it stays.
+    numbers: Vec<u32>,
+    going: Vec<Fate>,
+}
+
+impl Fates {
+    /// All of so many places stay.
+    pub(super) fn staying(places: usize) -> Self {
+        Self { numbers: vec![0; places], going: Vec::new() }
+    }
+
+    /// Those places stay that `stays` says it of; why the others go is not known yet.
+    fn of(stays: &[bool]) -> Self {
+        let mut going = 0;
+        let mut number = |stays: &bool| {
+            going += u32::from(!stays);
+            if *stays { 0 } else { going }
+        };
+        let numbers = stays.iter().map(&mut number).collect();
+        Self { numbers, going: vec![None; going as usize] }
+    }
+
+    /// How many places there are.
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// What becomes of a place.
+    pub(super) fn get(&self, place: u32) -> Fate {
+        let number = self.numbers[place as usize].checked_sub(1)?;
+        self.going[number as usize]
+    }
+
+    fn get_mut(&mut self, place: u32) -> Option<&mut Fate> {
+        let number = self.numbers[place as usize].checked_sub(1)?;
+        self.going.get_mut(number as usize)
+    }
+
+    /// For each place whether it stays.
+    pub(super) fn stays(&self) -> impl Iterator<Item = bool> + '_ {
+        (0..self.len() as u32).map(|place| self.get(place).is_none())
+    }
+
+    /// How many go.
+    pub(super) fn removed(&self) -> usize {
+        self.going.iter().flatten().count()
+    }
+}
 
 /// Decides for each place whether it stays. `related` pairs are verified; each is near, contained or both. Places before
 /// `references` stay; no pair is of two of these.
@@ -25,11 +76,12 @@ pub(super) fn decide(related: &Ledger<'_, Overlap>, places: usize, limits: Limit
     let arcs = Arcs::new(related, places, limits);
     let stays = Kernel::new(&arcs, places).find(references);
     drop(arcs);
-    let mut fates = vec![None; places];
+    let mut fates = Fates::of(&stays);
     related.each(|pair| {
-        for place in [pair.first, pair.second] {
-            if !stays[place as usize] && stays[pair.other(place) as usize] {
-                take_better(&mut fates[place as usize], place, pair, limits);
+        for place in [pair.first, pair.second].into_iter().filter(|place| stays[pair.other(*place) as usize])
+        {
+            if let Some(known) = fates.get_mut(place) {
+                take_better(known, place, pair, limits);
             }
         }
     });
@@ -160,7 +212,7 @@ impl<'a> Kernel<'a> {
 
 /// Notes that `place` goes in favour of the other of a pair, if it may, and that is nearer to it than the one known so far, or else holds
 /// more of it.
-fn take_better(known: &mut Option<(Kind, Overlap)>, place: u32, pair: Overlap, limits: Limits) {
+fn take_better(known: &mut Fate, place: u32, pair: Overlap, limits: Limits) {
     let Some(kind) = relation_of(place, pair, limits) else { return };
     let is_better = |(known_kind, known): &(Kind, Overlap)| {
         let by_score =

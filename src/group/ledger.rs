@@ -239,7 +239,7 @@ mod tests {
     fn given_back<R: Row + PartialEq + Debug>(rows: &[R]) -> Vec<R> {
         let folder = tempfile::tempdir().unwrap();
         let faults = Arc::new(BlockFile::temporary(folder.path()));
-        let workspace = Workspace { bytes: 0, folder: folder.path(), faults: &faults };
+        let workspace = Workspace { bytes: 0, kept: 0, folder: folder.path(), faults: &faults };
         let division = Division::even(1300, 17);
         let read = |most: usize| {
             let mut ledger = Ledger { most, ..Ledger::new(&division, &workspace) };

@@ -7,7 +7,7 @@ use super::limits::Overlap;
 use super::pairing::{PairKey, key};
 use super::search::Search;
 use super::verify::{ShingleSet, overlaps};
-use super::{LISTED, Pair, ShingleSource, pairs_among};
+use super::{Kind, LISTED, Pair, ShingleSource, pairs_among};
 
 impl Search<'_> {
     /// The related pairs, with all documents that equal those of a pair in their stead.
@@ -19,7 +19,8 @@ impl Search<'_> {
         let classes = self.classes();
         let mut found = Vec::new();
         for (first, class) in (0..).zip(&classes).filter(|(_, class)| class.len() > 1) {
-            if self.kind_of_equals(fingerprints, first, &self.config).is_some() {
+            let shingles = fingerprints.shingles(self.order.document(first));
+            if Kind::of_equals(shingles, &self.config).is_some() {
                 self.counts.left_out += push_equals(class, self.config.measure, &mut found);
             }
         }

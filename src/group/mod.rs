@@ -27,6 +27,7 @@ mod cluster;
 mod division;
 mod evidence;
 mod exact;
+mod grouping;
 mod index;
 mod ledger;
 mod limits;
@@ -44,6 +45,7 @@ mod verify;
 
 #[cfg(test)]
 pub(crate) use align::common_weight;
+pub use grouping::Grouping;
 pub use miss::{MissRate, expected_miss_rate};
 pub use oracle::exhaustive_pairs;
 pub use repeats::{Repeat, repeats};
@@ -53,7 +55,7 @@ pub use verify::common;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
+use crate::config::{Config, GroupConfig};
 use crate::fingerprint::{Digest, Fingerprints, Passages};
 
 use division::Division;
@@ -71,6 +73,10 @@ const ROUNDS: u32 = 8;
 const PASSES: u32 = 16;
 /// Documents of one star, or equal ones, up to which [`pairs`] lists all pairs among them.
 const LISTED: usize = 2_000;
+
+/// Bytes of memory that grouping takes for each document, whatever it is: orders and ranks, who equals whom, the least that it must
+/// share, what becomes of it.
+pub const BYTES: u64 = 32;
 
 /// Gives the full shingle sets by which pairs are judged.
 pub trait ShingleSource: Sync {
@@ -101,6 +107,18 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What equal documents with so many shingles are to each other: with `exact` off they still are near-duplicates, if they have a word.
+    fn of_equals(shingles: u32, config: &GroupConfig) -> Option<Self> {
+        let has_words = shingles > 0;
+        if config.exact {
+            Some(Self::Exact)
+        } else if has_words && config.near {
+            Some(Self::Near)
+        } else {
+            (has_words && config.contained).then_some(Self::Contained)
+        }
+    }
+
     /// The kind as the report writes it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -207,15 +225,6 @@ pub struct GroupCounts {
     pub expected_miss: MissRate,
 }
 
-/// The outcome: which documents go, and in whose favour. All others stay.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Grouping {
-    /// The removed documents in input order.
-    pub removed: Vec<Match>,
-    /// What was done to find them.
-    pub counts: GroupCounts,
-}
-
 /// Groups documents and decides which of each group stay.
 ///
 /// `ranks` says who is kept rather than another, less being better; ties end at input order. Documents beyond `ranks` are
@@ -223,7 +232,7 @@ pub struct Grouping {
 /// makes no difference to what is removed. The result depends on nothing else: neither threads nor time.
 ///
 /// `earlier` is what a search before this one knew, and learns what this one does.
-pub fn group<S: ShingleSource>(
+pub fn decide<S: ShingleSource>(
     fingerprints: &impl Fingerprints,
     ranks: &[u64],
     source: &S,
@@ -232,17 +241,13 @@ pub fn group<S: ShingleSource>(
     earlier: &mut Earlier,
 ) -> Grouping {
     if !config.group.enabled {
-        let counts = GroupCounts { documents: fingerprints.len() as u64, ..GroupCounts::default() };
-        return Grouping { removed: Vec::new(), counts };
+        return Grouping::nothing(fingerprints, &config.group);
     }
     let ranks = &ranks[..ranks.len().min(fingerprints.len())];
     let found = Search::run(fingerprints, ranks, source, config, Purpose::Removal, workspace, earlier);
-    let mut removed: Vec<Match> =
-        found.order.places().filter_map(|place| found.match_of(place, fingerprints, &config.group)).collect();
-    found.align_equals(&mut removed, fingerprints, source);
-    evidence::tell(&mut removed, source, &config.group);
-    removed.sort_unstable_by_key(|found| found.document);
-    Grouping { removed, counts: found.counts }
+    let mut grouping = found.grouping();
+    grouping.align_equals(fingerprints, source);
+    grouping
 }
 
 /// All pairs of documents at or above a threshold, in input order, and what was done to find them.

@@ -4,6 +4,7 @@ use crate::fingerprint::Fingerprints;
 
 /// The documents in order of preference. A *place* is a position in it: 0 is the one that would rather be kept than any
 /// other. All of grouping works on places, so that "better" is always "less".
+#[derive(Default)]
 pub(super) struct Order {
     documents: Vec<u32>,
 }

@@ -4,24 +4,21 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
-use crate::config::{Config, GroupConfig, Measure};
+use crate::config::{Config, GroupConfig};
 use crate::fingerprint::{Fingerprints, UnitsView};
 
-use super::align::AlignedText;
 use super::cluster::{self, Fates};
 use super::division::Division;
+use super::grouping::Grouping;
 use super::index::{self, Shared};
 use super::ledger::Ledger;
 use super::limits::{Limits, Overlap};
 use super::order::Order;
-use super::pairing::{Crowds, Evidence, PairKey, Relatedness, Sampled, key, places, sum};
+use super::pairing::{Crowds, Evidence, PairKey, Relatedness, Sampled, places, sum};
 use super::spilled::{self, Filed, Workspace};
-use super::verify::{Star, hold_back, overlaps, verify};
-use super::{
-    GroupCounts, Kind, LISTED, Match, PASSES, Purpose, ROUNDS, ShingleSource, exact, miss, pairs_among,
-};
+use super::verify::{Star, hold_back, verify};
+use super::{GroupCounts, LISTED, PASSES, Purpose, ROUNDS, ShingleSource, exact, miss, pairs_among};
 
 /// Everything known at the end of the search.
 pub(super) struct Search<'a> {
@@ -72,7 +69,9 @@ impl<'a> Search<'a> {
                 break;
             }
         }
-        if shared.filed.is_none() && shared.bytes() <= workspace.bytes / 4 {
+        let held = shared.bytes() + Known::BYTES * fingerprints.len() as u64;
+        if shared.filed.is_none() && held <= workspace.kept {
+            *earlier = Earlier { room: workspace.kept - held, ..Earlier::default() };
             earlier.known = Some(Known { shared, ..Known::of(&search) });
         }
         search
@@ -97,7 +96,7 @@ impl<'a> Search<'a> {
             crowds.push_round(&mut pairs);
             let pairs = std::mem::replace(&mut pairs, Ledger::new(&self.division, self.workspace));
             let has_removed = self.judge(pairs, filed.take(), fingerprints, source);
-            is_thinned |= crowds.retain(|place| self.fates[place as usize].is_none());
+            is_thinned |= crowds.retain(|place| self.fates.get(place).is_none());
             if !has_removed {
                 break;
             }
@@ -112,7 +111,7 @@ impl<'a> Search<'a> {
 
     /// For each place whether it stays so far.
     fn staying(&self) -> Vec<bool> {
-        self.fates.iter().map(Option::is_none).collect()
+        self.fates.stays().collect()
     }
 
     fn start(
@@ -133,7 +132,7 @@ impl<'a> Search<'a> {
             expected_miss: miss::of_corpus(config, fingerprints, ranks.len() as u32),
             ..GroupCounts::default()
         };
-        let fates = vec![None; fingerprints.len()];
+        let fates = Fates::staying(fingerprints.len());
         let limits = Limits::new(&config.group);
         let related = Relatedness::new(limits, config.fingerprint.window);
         let least_units = order.places().map(|place| {
@@ -248,7 +247,7 @@ impl<'a> Search<'a> {
     ) {
         let seen = self.seen.of_run(run);
         if let Some(filed) = filed {
-            let is_kept = |place: u32| self.fates[place as usize].is_none();
+            let is_kept = |place: u32| self.fates.get(place).is_none();
             pairs.extend(filed.strong(run, is_kept));
             sum(&mut pairs);
             self.counts.met += filed.join_weak(run, &mut pairs, &seen, is_kept);
@@ -300,17 +299,16 @@ impl<'a> Search<'a> {
 
     /// Decides who stays by all that is related so far; whether more go than before.
     fn decide(&mut self) -> bool {
-        let before = removed(&self.fates);
+        let before = self.fates.removed();
         self.fates = cluster::decide(&self.related, self.fates.len(), self.limits, self.references);
-        before < removed(&self.fates)
+        before < self.fates.removed()
     }
 
     /// Judges all pairs within each star, so that every pair of a much-copied text is listed.
     pub(super) fn verify_stars<S: ShingleSource>(&mut self, source: &S) {
-        let mut rows: Vec<(u32, u32)> = (0..)
-            .zip(&self.fates)
-            .filter_map(|(place, fate)| Some(((*fate)?.1.other(place), place)))
-            .collect();
+        let survivor = |place: u32| self.fates.get(place).map(|(_, pair)| pair.other(place));
+        let mut rows: Vec<(u32, u32)> =
+            self.order.places().filter_map(|place| Some((survivor(place)?, place))).collect();
         rows.sort_unstable();
         for star in rows.chunk_by(|a, b| a.0 == b.0) {
             if star.len() > LISTED {
@@ -327,103 +325,9 @@ impl<'a> Search<'a> {
         self.related.settle();
     }
 
-    /// Why the document at `place` goes, if it does; what is told beside that by which it was decided is not known yet.
-    pub(super) fn match_of(
-        &self,
-        place: u32,
-        fingerprints: &impl Fingerprints,
-        config: &GroupConfig,
-    ) -> Option<Match> {
-        if place < self.references {
-            return None;
-        }
-        let first = self.first_equals[place as usize];
-        // Equal documents have the same words: what holds of the first holds of all. (For their sentences see `align_equals`.)
-        let fate = self.fates[first as usize];
-        let (kind, survivor) = match fate {
-            Some((kind, pair)) => (kind, pair.other(first)),
-            None if place == first => return None,
-            None => (self.kind_of_equals(fingerprints, place, config)?, first),
-        };
-        let (resemblance, containment, novel_words) = fate.map_or((1.0, 1.0, 0), |(_, pair)| {
-            (pair.jaccard(), pair.containment_of(first), pair.passage_of(first))
-        });
-        let reference = survivor < self.references;
-        let (document, survivor) = (self.order.document(place), self.order.document(survivor));
-        let is_aligned = config.measure == Measure::Alignment;
-        Some(Match {
-            document,
-            survivor,
-            kind,
-            jaccard: resemblance,
-            containment,
-            alignment: is_aligned.then_some(resemblance),
-            alignment_containment: is_aligned.then_some(containment),
-            novel_words,
-            shared_paragraphs: 0,
-            paragraphs: 0,
-            cluster: survivor,
-            reference,
-        })
-    }
-
-    /// Judges documents that go as the best placed of their equals does by their own sentences: where these end depends on line ends and
-    /// marks, which equal documents may have elsewhere. One that its survivor does not cover stays, for its equals to go in its favour.
-    pub(super) fn align_equals<S: ShingleSource>(
-        &self,
-        removed: &mut Vec<Match>,
-        fingerprints: &impl Fingerprints,
-        source: &S,
-    ) {
-        if self.config.measure != Measure::Alignment {
-            return;
-        }
-        let places = self.order.places_of_documents();
-        let own = |found: &Match| {
-            let place = places[found.document as usize];
-            let is_judged = found.kind == Kind::Exact || self.first_equals[place as usize] == place;
-            (!is_judged).then(|| self.aligned(place, places[found.survivor as usize], source))
-        };
-        let own: Vec<Option<Overlap>> = removed.par_iter().map(own).collect();
-        let mut staying: FxHashMap<u32, u32> = FxHashMap::default();
-        let mut own = own.into_iter();
-        removed.retain_mut(|found| {
-            let Some(pair) = own.next().flatten() else { return true };
-            let place = places[found.document as usize];
-            if let Some(kind) = cluster::relation_of(place, pair, self.limits) {
-                found.take(kind, pair, place);
-                return true;
-            }
-            let first = self.first_equals[place as usize];
-            let stays = *staying.entry(first).or_insert(found.document);
-            let kind =
-                self.kind_of_equals(fingerprints, place, &self.config).filter(|_| stays != found.document);
-            kind.map(|kind| found.become_equal(kind, stays)).is_some()
-        });
-    }
-
-    /// What two documents have in common when aligned, with what either must not lose.
-    fn aligned<S: ShingleSource>(&self, one: u32, other: u32, source: &S) -> Overlap {
-        let mut pair = overlaps::<AlignedText, S>(&[key(one, other)], &self.order, source);
-        hold_back(&mut pair, &self.order, source, &self.config);
-        pair[0]
-    }
-
-    /// What equal documents are to each other: with `exact` off they still are near-duplicates, if they have a word.
-    pub(super) fn kind_of_equals(
-        &self,
-        fingerprints: &impl Fingerprints,
-        place: u32,
-        config: &GroupConfig,
-    ) -> Option<Kind> {
-        let has_words = fingerprints.shingles(self.order.document(place)) > 0;
-        if config.exact {
-            Some(Kind::Exact)
-        } else if has_words && config.near {
-            Some(Kind::Near)
-        } else {
-            (has_words && config.contained).then_some(Kind::Contained)
-        }
+    /// What it came to, without what was needed for it.
+    pub(super) fn grouping(self) -> Grouping {
+        Grouping::new(self.order, self.references, self.first_equals, self.fates, self.config, self.counts)
     }
 }
 
@@ -434,15 +338,28 @@ pub struct Earlier {
     known: Option<Known>,
     /// Units that changed documents had.
     units: BTreeMap<u32, Box<[u8]>>,
+    /// Bytes that more of them may take.
+    room: u64,
 }
 
 impl Earlier {
     /// Notes a document that is about to change, and the units it has as yet.
     pub fn note(&mut self, document: u32, units: &[u8]) {
-        if self.known.is_some() {
-            self.units.entry(document).or_insert_with(|| units.into());
+        if self.known.is_none() || self.units.contains_key(&document) {
+            return;
+        }
+        let bytes = units.len() as u64 + Self::ENTRY;
+        match self.room.checked_sub(bytes) {
+            Some(left) => {
+                self.room = left;
+                self.units.insert(document, units.into());
+            }
+            None => *self = Self::default(),
         }
     }
+
+    /// Bytes of an entry beside the units.
+    const ENTRY: u64 = 32;
 }
 
 /// Who shared units, and in what order.
@@ -453,6 +370,9 @@ struct Known {
 }
 
 impl Known {
+    /// Bytes a document.
+    const BYTES: u64 = 8;
+
     fn of(search: &Search<'_>) -> Self {
         let documents = search.order.places().map(|place| search.order.document(place)).collect();
         Self { documents, first_equals: search.first_equals.clone(), shared: Shared::default() }
@@ -463,8 +383,4 @@ impl Known {
         let documents = search.order.places().map(|place| search.order.document(place));
         self.first_equals == search.first_equals && documents.eq(self.documents.iter().copied())
     }
-}
-
-fn removed(fates: &Fates) -> usize {
-    fates.iter().filter(|fate| fate.is_some()).count()
 }

@@ -38,6 +38,8 @@ const LOOKED_AT: u64 = 16;
 pub struct Workspace<'a> {
     /// Bytes for rows and pairs.
     pub bytes: u64,
+    /// Bytes of what one search may leave to the next, while there is learning between them.
+    pub kept: u64,
     /// Folder of temporary files.
     pub folder: &'a Path,
     /// Is told what goes wrong with them.

@@ -20,11 +20,11 @@ use crate::report::receipt::{Action, Receipt};
 use crate::report::rows::{ProblemRow, excerpt};
 use crate::report::sources::SourceTally;
 use crate::report::summary::{Counts, RuleCount};
+use crate::store::NumberedRows;
 use crate::verdict::{Verdict, Verdicts};
 use crate::write::apply::rewrite;
 
 use super::fingerprint::clean_text;
-use super::name::NamedRows;
 use super::printed::Printed;
 use super::set_aside::BadRecord;
 use super::{DocumentPlace, site_of};
@@ -65,9 +65,17 @@ pub struct Applied {
     /// Rows of problems.
     pub problems: Vec<u8>,
     /// What the documents are called that `duplicates.jsonl` speaks of.
-    pub named: NamedRows,
+    pub named: NumberedRows,
     /// Totals.
     pub tally: Tally,
+}
+
+impl Applied {
+    /// Bytes of all that is to be written.
+    pub fn size(&self) -> u64 {
+        let rows = self.receipts.len() + self.problems.len();
+        (self.bytes.len() + rows) as u64 + self.named.bytes()
+    }
 }
 
 /// What is counted of a part of the input; parts add up, in input order.
@@ -165,7 +173,7 @@ impl Pass<'_, '_> {
             self.decided.shard.parse(record.raw, self.decided.format, &self.plan.fields).unwrap_or_default();
         let id = document.id.as_ref().map_or_else(|| self.origin(record).to_string(), ToString::to_string);
         if is_named {
-            self.out.named.push(number, &id, &self.origin(record))?;
+            self.out.named.push_value(number, &(&*id, self.origin(record)))?;
         }
         match verdict {
             Verdict::Drop(survivor, kind) if !self.plan.config.write.annotate => {

@@ -6,6 +6,7 @@ pub mod knowledge;
 pub mod name;
 pub mod printed;
 pub mod prints;
+pub mod removals;
 pub mod repeats;
 pub mod set_aside;
 pub mod survey;

@@ -7,8 +7,7 @@ use crate::error::Result;
 use crate::read::fields::Fields;
 use crate::read::format::Format;
 use crate::read::shard::Shard;
-use crate::store::frame::{push_section, take_section};
-use crate::store::{BlockFile, Room, Rows, Store, read_value};
+use crate::store::{BlockFile, NumberedRows, NumberedStore, Room, read_value};
 
 use super::DocumentPlace;
 
@@ -18,70 +17,21 @@ pub type Named = (u32, String, Origin);
 /// What a document is called, and where it comes from.
 pub type Name = (String, Origin);
 
-/// What some documents are called, in the order of their numbers, as rows.
-#[derive(Clone, Debug, Default)]
-pub struct NamedRows {
-    numbers: Vec<u32>,
-    rows: Rows,
-}
-
-impl NamedRows {
-    /// Adds the next.
-    ///
-    /// # Errors
-    /// Only when it cannot be written as a row, which is a fault of tamis.
-    pub fn push(&mut self, document: u32, id: &str, origin: &Origin) -> Result<()> {
-        self.numbers.push(document);
-        self.rows.push_value(&(id, origin))
-    }
-
-    /// Adds those that follow.
-    pub fn append(&mut self, next: &Self) {
-        self.numbers.extend_from_slice(&next.numbers);
-        self.rows.append(&next.rows);
-    }
-
-    /// Bytes of all.
-    pub fn bytes(&self) -> u64 {
-        self.rows.sizes().1
-    }
-
-    /// Appends them to a block of the journal; where the rows' own bytes begin in it.
-    pub fn write(&self, block: &mut Vec<u8>) -> u64 {
-        let numbers: Vec<u8> = self.numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-        push_section(block, &numbers);
-        self.rows.write(block);
-        block.len() as u64 - self.bytes()
-    }
-
-    /// Takes them from the head of a block; `None` if they do not stand there.
-    pub fn read(block: &mut &[u8]) -> Option<Self> {
-        let numbers = take_section(block)?.as_chunks::<4>().0;
-        let numbers: Vec<u32> = numbers.iter().map(|number| u32::from_le_bytes(*number)).collect();
-        let rows = Rows::read(block)?;
-        (numbers.len() == rows.len()).then_some(Self { numbers, rows })
-    }
-}
-
-/// What all documents are called that a report speaks of: in memory as far as there is room.
-pub struct Names {
-    numbers: Vec<u32>,
-    rows: Store,
-}
+/// What all documents are called that a list speaks of: in memory as far as there is room.
+pub struct Names(NumberedStore);
 
 impl Names {
     /// None yet; rows that there is no `room` for go to `file`.
     pub fn new(room: &Room, file: &Arc<BlockFile>) -> Self {
-        Self { numbers: Vec::new(), rows: Store::new(room, file) }
+        Self(NumberedStore::new(room, file))
     }
 
     /// Adds those that follow; `place` tells where in the file their rows stand already, if they do.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn extend(&mut self, next: NamedRows, place: Option<u64>) -> Result<()> {
-        self.numbers.extend(next.numbers);
-        self.rows.push(next.rows, place)
+    pub fn extend(&mut self, next: NumberedRows, place: Option<u64>) -> Result<()> {
+        self.0.extend(next, place)
     }
 
     /// The id of a document, and where it comes from, if it has a name here.
@@ -89,9 +39,18 @@ impl Names {
     /// # Errors
     /// When it cannot be read again.
     pub fn of(&self, document: u32) -> Result<Option<Name>> {
-        let Ok(at) = self.numbers.binary_search(&document) else { return Ok(None) };
-        read_value(&self.rows.row(at as u32)).map(Some)
+        self.0.row(document).map(|row| read_value(&row)).transpose()
     }
+}
+
+/// What documents are called, as the rows of [`Names`].
+///
+/// # Errors
+/// Only when one cannot be written as a row, which is a fault of tamis.
+pub fn rows_of(names: &[Named]) -> Result<NumberedRows> {
+    let mut rows = NumberedRows::default();
+    names.iter().try_for_each(|(document, id, origin)| rows.push_value(*document, &(id, origin)))?;
+    Ok(rows)
 }
 
 /// Names those `wanted` of the documents of one shard, in order; `wanted` are sorted numbers, of which `first` is the

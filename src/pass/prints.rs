@@ -127,6 +127,8 @@ pub struct Prints {
     /// The documents that the guard kept whole at first, in order.
     kept_whole: Vec<u32>,
     is_ranked: bool,
+    /// Bytes of all rows and how many units they have, once they are no longer held.
+    ended: Option<(u64, u64)>,
     room: Room,
     file: Arc<BlockFile>,
 }
@@ -147,6 +149,7 @@ impl Prints {
             has_peeled: false,
             kept_whole: Vec::new(),
             is_ranked: *keep != Keep::First,
+            ended: None,
             room: room.clone(),
             file: Arc::clone(file),
         }
@@ -274,8 +277,20 @@ impl Prints {
         if self.is_ranked { ranks(&self.ranks, keep) } else { (0..self.wholes.len() as u64).collect() }
     }
 
-    /// Bytes of all rows.
+    /// Lets go of what documents were compared by: what is left is what becomes of their texts.
+    pub fn end_comparing(&mut self) {
+        self.ended = Some((self.bytes(), self.units_in_all()));
+        self.room.give(20 * self.wholes.len() as u64);
+        (self.wholes, self.shingles, self.ranks) = (Vec::new(), Vec::new(), Vec::new());
+        (self.units, self.paragraphs) =
+            (Store::new(&self.room, &self.file), Store::new(&self.room, &self.file));
+    }
+
+    /// Bytes of all rows, those that were let go of too.
     pub fn bytes(&self) -> u64 {
+        if let Some((bytes, _)) = self.ended {
+            return bytes;
+        }
         [&self.units, &self.paragraphs, &self.printed].map(Store::bytes).iter().sum()
     }
 
@@ -306,7 +321,7 @@ impl Fingerprints for Prints {
     }
 
     fn units_in_all(&self) -> u64 {
-        self.units.bytes() / UnitsView::BYTES
+        self.ended.map_or(self.units.bytes() / UnitsView::BYTES, |(_, units)| units)
     }
 
     fn is_in_memory(&self) -> bool {

@@ -65,6 +65,9 @@ pub struct Survey {
     /// Documents that lines were looked at of.
     surveyed: u64,
     cues: CueSurvey,
+    /// Lines that were remembered, once they are no longer held.
+    #[serde(skip)]
+    ended: Option<u64>,
 }
 
 /// What the first pass saw of the documents of one shard.
@@ -164,6 +167,9 @@ pub struct Since<'a> {
 }
 
 impl Survey {
+    /// Bytes of memory that each document takes from pass to pass: its place, its site, what its lines are known by, three flags.
+    pub const BYTES: u64 = 16 + 4 + 8 + 3;
+
     /// A survey of nothing.
     pub fn new(plan: &Plan) -> Self {
         Self { lines: LineSurvey::new(plan.config.strip.survey), ..Self::default() }
@@ -334,7 +340,16 @@ impl Survey {
 
     /// Lines that are remembered to learn from, each document as three.
     pub fn lines_held(&self) -> u64 {
-        self.lines.weight() as u64
+        self.ended.unwrap_or(self.lines.weight() as u64)
+    }
+
+    /// Lets go of what there was to learn from, and what the second pass needed: what is left is where documents stand, their sites, and
+    /// what is set aside.
+    pub fn end_learning(&mut self) {
+        self.ended = Some(self.lines_held());
+        (self.lines, self.cues) = (LineSurvey::default(), CueSurvey::default());
+        (self.normal, self.links, self.taught) = (Vec::new(), Vec::new(), Vec::new());
+        self.line_hashes = Vec::new();
     }
 
     /// The documents of one shard.
@@ -394,6 +409,12 @@ impl Survey {
     /// Lets go of what the rules found: it is decided.
     pub fn drop_hits(&mut self) {
         self.held_hits = None;
+    }
+
+    /// The record of a document.
+    pub fn record(&self, document: u32, corpus: &Corpus) -> RecordId {
+        let place = self.documents[document as usize];
+        corpus.record(place.shard, place.record)
     }
 
     /// Numbers of the documents of one shard.

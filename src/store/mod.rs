@@ -5,6 +5,7 @@
 
 mod file;
 pub mod frame;
+mod numbered;
 mod parts;
 mod room;
 mod rows;
@@ -18,6 +19,7 @@ use rustc_hash::FxHashMap;
 use crate::error::Result;
 
 pub use file::BlockFile;
+pub use numbered::{NumberedRows, NumberedStore};
 pub use parts::Parts;
 pub use room::Room;
 pub use rows::{Rows, read_value, unreadable, write_value};

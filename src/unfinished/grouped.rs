@@ -5,10 +5,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::group::{GroupCounts, Grouping, Match};
+use crate::group::GroupCounts;
 use crate::pass::prints::Prints;
-use crate::store::frame::Kind;
-use crate::store::{Rows, read_value, write_value};
+use crate::pass::removals::{Removals, matches_in};
+use crate::store::frame::{Kind, push_section, take_section};
+use crate::store::{NumberedRows, Rows, read_value, write_value};
 use crate::strip::learn::{LearnedLines, StoredLine};
 
 use super::Unfinished;
@@ -21,14 +22,15 @@ const END: u32 = 0;
 /// What the write pass needs of all that came before it and is no function of a shard.
 pub struct Grouped {
     /// Which documents go.
-    pub grouping: Grouping,
+    pub removals: Removals,
     /// The lines that something was decided on: no others are asked for any more.
     pub lines: LearnedLines,
 }
 
 #[derive(Serialize, Deserialize)]
 enum Piece {
-    Removed(Vec<Match>),
+    /// Documents that go: rows behind it.
+    Removed,
     Lines(Vec<StoredLine>),
     /// Documents whose edits are others than the second pass found, with their rows.
     Edited(Vec<u32>, Vec<Vec<u8>>),
@@ -40,62 +42,94 @@ struct End {
     counts: GroupCounts,
 }
 
+/// Notes of a grouping under way.
+pub struct GroupNotes<'a> {
+    unfinished: &'a Unfinished,
+    pieces: u32,
+}
+
+impl GroupNotes<'_> {
+    /// Notes documents that go; where in the journal the bytes of their rows begin.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn removed(&mut self, rows: &NumberedRows) -> Result<u64> {
+        let mut content = head_of(&Piece::Removed)?;
+        let place = rows.write(&mut content);
+        self.piece(&content).map(|start| start + place)
+    }
+
+    /// Notes all else that grouping came to, and that this is all.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn end(mut self, counts: GroupCounts, lines: &LearnedLines, prints: &Prints) -> Result<()> {
+        let stored: Vec<StoredLine> = lines.stored().collect();
+        for lines in stored.chunks(PIECE) {
+            self.piece(&head_of(&Piece::Lines(lines.to_vec()))?)?;
+        }
+        for documents in prints.documents_printed_again().chunks(PIECE) {
+            let rows = documents.iter().map(|document| prints.printed_row(*document).into_owned());
+            self.piece(&head_of(&Piece::Edited(documents.to_vec(), rows.collect()))?)?;
+        }
+        prints.check()?;
+        let mut end = Vec::new();
+        write_value(&End { pieces: self.pieces, counts }, &mut end)?;
+        self.unfinished.file.append(Kind::Grouping, END, &end).map(|_| ())
+    }
+
+    fn piece(&mut self, content: &[u8]) -> Result<u64> {
+        self.pieces += 1;
+        self.unfinished.file.append(Kind::Grouping, self.pieces, content)
+    }
+}
+
+/// What a piece is, as the first section of its block.
+fn head_of(piece: &Piece) -> Result<Vec<u8>> {
+    let (mut head, mut content) = (Vec::new(), Vec::new());
+    write_value(piece, &mut head)?;
+    push_section(&mut content, &head);
+    Ok(content)
+}
+
 impl Unfinished {
     /// Whether grouping came to its end before the run was interrupted.
     pub fn is_grouped(&self) -> bool {
         self.has(Kind::Grouping, END)
     }
 
-    /// Notes what grouping came to.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn note_grouped(&self, grouping: &Grouping, lines: &LearnedLines, prints: &Prints) -> Result<()> {
-        let mut pieces = END;
-        let mut note = |piece: &Piece| {
-            pieces += 1;
-            self.note_piece(pieces, piece)
-        };
-        for removed in grouping.removed.chunks(PIECE) {
-            note(&Piece::Removed(removed.to_vec()))?;
-        }
-        let stored: Vec<StoredLine> = lines.stored().collect();
-        for lines in stored.chunks(PIECE) {
-            note(&Piece::Lines(lines.to_vec()))?;
-        }
-        for documents in prints.documents_printed_again().chunks(PIECE) {
-            let rows = documents.iter().map(|document| prints.printed_row(*document).into_owned());
-            note(&Piece::Edited(documents.to_vec(), rows.collect()))?;
-        }
-        prints.check()?;
-        self.note_piece(END, &End { pieces, counts: grouping.counts })
-    }
-
-    fn note_piece(&self, number: u32, value: &impl Serialize) -> Result<()> {
-        let mut content = Vec::new();
-        write_value(value, &mut content)?;
-        self.file.append(Kind::Grouping, number, &content).map(|_| ())
+    /// Begins to note what grouping came to.
+    pub fn note_grouping(&self) -> GroupNotes<'_> {
+        GroupNotes { unfinished: self, pieces: END }
     }
 
     /// What grouping came to before the run was interrupted, if it had; edits that changed since the second pass are put into
-    /// `prints`.
+    /// `prints`. `none` makes removals that hold none yet.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn grouped(&self, prints: &mut Prints) -> Result<Option<Grouped>> {
+    pub fn grouped(
+        &self,
+        prints: &mut Prints,
+        none: impl FnOnce(GroupCounts) -> Removals,
+    ) -> Result<Option<Grouped>> {
         let Some((_, end)) = self.block(Kind::Grouping, END)? else { return Ok(None) };
         let End { pieces, counts } = read_value(&end)?;
-        let (mut removed, mut lines) = (Vec::new(), Vec::new());
+        let (mut removals, mut lines) = (none(counts), Vec::new());
         for number in END + 1..=pieces {
-            let (_, piece) = self.block(Kind::Grouping, number)?.ok_or_else(damaged)?;
-            match read_value(&piece)? {
-                Piece::Removed(more) => removed.extend(more),
+            let (start, piece) = self.block(Kind::Grouping, number)?.ok_or_else(damaged)?;
+            let mut rest = piece.as_slice();
+            match read_value(take_section(&mut rest).ok_or_else(damaged)?)? {
+                Piece::Removed => {
+                    let rows = NumberedRows::read(&mut rest).ok_or_else(damaged)?;
+                    let (matches, place) = (matches_in(rows.rows())?, piece.len() as u64 - rows.bytes());
+                    removals.extend(&matches, rows, Some(start + place))?;
+                }
                 Piece::Lines(more) => lines.extend(more),
                 Piece::Edited(documents, rows) => prints.replace_rows(&documents, rows_of(&rows))?,
             }
         }
-        let lines = LearnedLines::of_stored(lines);
-        Ok(Some(Grouped { grouping: Grouping { removed, counts }, lines }))
+        Ok(Some(Grouped { removals, lines: LearnedLines::of_stored(lines) }))
     }
 }
 
@@ -118,7 +152,7 @@ mod tests {
     use super::*;
     use crate::config::{Config, Keep};
     use crate::fingerprint::{Digest, Fingerprint, Units};
-    use crate::group::Kind as MatchKind;
+    use crate::group::{Kind as MatchKind, Match};
     use crate::job::{Job, Output};
     use crate::pass::fingerprint::Rank;
     use crate::pass::printed::Printed;
@@ -164,25 +198,38 @@ mod tests {
         let job = Job { output, resume: true, ..Job::default() };
         let open =
             || Unfinished::open(&job, &Config::default(), &Request::of_files(Vec::new())).unwrap().unwrap();
-        let grouping = Grouping {
-            removed: (2..3 + PIECE as u32).map(removed).collect(),
-            counts: GroupCounts { documents: 9, met: 4, ..GroupCounts::default() },
-        };
+        let removed: Vec<Match> = (2..3 + PIECE as u32).map(removed).collect();
+        let counts = GroupCounts { documents: 9, met: 4, ..GroupCounts::default() };
         let (mut before, mut after) = (prints(folder.path()), prints(folder.path()));
         let edited = Printed { bytes: (100, 40), kept_back: Some("why".into()), ..Printed::default() };
         before.replace_printed(&[(4, edited.clone()), (7, Printed::default())]).unwrap();
-
         let unfinished = open();
-        unfinished.note_piece(1, &Piece::Removed(Vec::new())).unwrap();
+        let rows = Removals::rows_of(&removed).unwrap();
+        unfinished.note_grouping().removed(&rows).unwrap();
         drop(unfinished);
         let unfinished = open();
-        assert!(!unfinished.is_grouped() && unfinished.grouped(&mut after).unwrap().is_none());
-        unfinished.note_grouped(&grouping, &LearnedLines::default(), &before).unwrap();
+        let room = Room::new(1 << 20);
+        let none = |counts| Removals::new(9, counts, &room, &unfinished.file);
+        assert!(!unfinished.is_grouped() && unfinished.grouped(&mut after, none).unwrap().is_none());
+        let mut notes = unfinished.note_grouping();
+        let (some, others) = removed.split_at(5);
+        for removed in [some, others] {
+            notes.removed(&Removals::rows_of(removed).unwrap()).unwrap();
+        }
+        notes.end(counts, &LearnedLines::default(), &before).unwrap();
         drop(unfinished);
-        let unfinished = open();
-        assert!(unfinished.is_grouped());
-        let found = unfinished.grouped(&mut after).unwrap().unwrap();
-        assert_eq!(found.grouping, grouping);
+        // The rows stand in the journal, and are read there where memory has no room for them.
+        for room in [Room::new(0), Room::new(1 << 20)] {
+            let unfinished = open();
+            assert!(unfinished.is_grouped());
+            let none = |counts| Removals::new(9, counts, &room, &unfinished.file);
+            let found = unfinished.grouped(&mut after, none).unwrap().unwrap().removals;
+            assert_eq!(
+                (found.iter().collect::<Result<Vec<_>>>().unwrap(), found.counts),
+                (removed.clone(), counts)
+            );
+            assert_eq!(found.of(3..6).unwrap(), removed[1..4]);
+        }
         assert_eq!((after.printed(4), after.printed(7)), (edited, Printed::default()));
         assert_eq!(after.documents_printed_again(), [4, 7]);
     }

@@ -31,7 +31,7 @@ use crate::store::BlockFile;
 use crate::store::frame::{HEAD, Head, Kind};
 use crate::write::staging::parent_of;
 
-pub use grouped::Grouped;
+pub use grouped::{GroupNotes, Grouped};
 pub use written::{Counted, Standing};
 
 const JOURNAL: &str = "journal";

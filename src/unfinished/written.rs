@@ -8,10 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::pass::apply::Tally;
-use crate::pass::name::NamedRows;
 use crate::report::folder::ReportMark;
 use crate::store::frame::{Kind, push_section, take_section};
-use crate::store::{Rows, read_value, write_value};
+use crate::store::{NumberedRows, Rows, read_value, write_value};
 use crate::write::sink::SinkMark;
 
 use super::Unfinished;
@@ -37,7 +36,7 @@ pub struct Counted {
     /// A [`Tally`] for each shard: lines are told apart in the order of shards, so they are kept apart too.
     tallies: Rows,
     /// What documents are called that the report speaks of.
-    pub named: NamedRows,
+    pub named: NumberedRows,
 }
 
 impl Counted {
@@ -99,7 +98,7 @@ impl Unfinished {
         &self,
         standing: &Standing,
         mut tally: impl FnMut(Tally),
-        mut named: impl FnMut(NamedRows, u64) -> Result<()>,
+        mut named: impl FnMut(NumberedRows, u64) -> Result<()>,
     ) -> Result<()> {
         for number in standing.first..self.next_note() {
             let note = self.note(number)?;
@@ -108,7 +107,7 @@ impl Unfinished {
             for row in tallies.iter() {
                 tally(read_value(row)?);
             }
-            let rows = NamedRows::read(&mut rest).ok_or_else(damaged)?;
+            let rows = NumberedRows::read(&mut rest).ok_or_else(damaged)?;
             let place = note.start + note.content.len() as u64 - rows.bytes();
             named(rows, place)?;
         }
