@@ -59,8 +59,10 @@ impl Output {
     }
 }
 
-/// For two threads each: a note waits for those that pack, so it must not come too often for as many as there are.
-const NOTED_BYTES: u64 = 16 << 20;
+/// For two threads each, which have eight shards of a mebibyte under way, so that most of what a kill loses was under way. A note waits for the threads
+/// that pack, and takes what is not packed yet with it: one for each shard has the journal twice as long, and writing take half as long again
+/// (`benches/README.md`).
+const NOTED_BYTES: u64 = 4 << 20;
 
 impl Default for Job {
     fn default() -> Self {
