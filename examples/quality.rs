@@ -5,6 +5,7 @@
 //! labelled content, rule by rule.
 #![expect(clippy::print_stdout, reason = "printing tables is what it is for")]
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 use std::fmt::Write as _;
@@ -43,8 +44,10 @@ struct Page {
 }
 
 impl Page {
-    fn site(&self) -> &str {
-        self.host.as_deref().or(self.source.as_deref()).unwrap_or_default()
+    /// As a run takes it from an address.
+    fn site(&self) -> Cow<'_, str> {
+        let domain = self.host.as_deref().and_then(tamis::site::of);
+        domain.unwrap_or_else(|| self.host.as_deref().or(self.source.as_deref()).unwrap_or_default().into())
     }
 
     fn text(&self) -> String {

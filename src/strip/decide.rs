@@ -200,6 +200,14 @@ pub(super) struct Chosen {
     evidence: Evidence,
 }
 
+#[cfg(test)]
+impl Chosen {
+    /// A line that goes for its place.
+    pub(super) fn of_line(line: Span) -> Self {
+        Self { line, rule: 0, evidence: Evidence::Edge }
+    }
+}
+
 /// The lines that go on their own account, each once, under the first rule that says so.
 fn choose_hits(
     hits: &LineHits,

@@ -5,6 +5,8 @@
 //! two sentences. When it is wrong: a subheading of the article that stands right below such a list, which therefore stays
 //! where it may be one. Settings: it acts in the default and the strict profile and goes with its heading's rule.
 
+use std::collections::BTreeSet;
+
 use super::decide::Chosen;
 use super::form::is_separator;
 use super::lines::{ends_sentence, is_next_sentence, lines};
@@ -20,6 +22,14 @@ const MOST_UNSPACED: usize = 6;
 const LONGEST_TEASER: usize = 160;
 const LONGEST_BULLETED: usize = 800;
 
+/// Fewest different labels of a list of properties, and the longest label and value in bytes: headlines say more.
+const LEAST_PROPERTIES: usize = 3;
+const LONGEST_LABEL: usize = 40;
+const LONGEST_VALUE: usize = 45;
+
+/// Chosen lines in a row that end a list: they are a menu, not a button under a teaser.
+const MOST_BETWEEN: usize = 2;
+
 /// Fewest words, or characters of a script without spaces, of a teaser in the middle of a text, and of one that stands
 /// where a subheading of the text would: right above its next paragraph.
 const LEAST_WORDS: usize = 3;
@@ -33,11 +43,16 @@ const CHARACTERS_A_WORD: usize = 3;
 pub(super) fn teasers(text: &str, heading: Span, chosen: &[Chosen], tail: bool) -> Vec<Span> {
     let rest = &text[heading.end..];
     let mut found: Vec<Span> = Vec::new();
-    let mut next = None;
+    let (mut next, mut between) = (None, 0);
     for line in lines(rest).map(|line| Span::new(line.start + heading.end, line.end + heading.end)) {
         if is_chosen(chosen, line) {
+            between += 1;
+            if between > MOST_BETWEEN && !found.is_empty() {
+                break;
+            }
             continue;
         }
+        between = 0;
         let candidate = line.of(text);
         let is_bulleted_list = found.first().is_some_and(|first| is_bulleted(first.of(text)));
         let is_over = found.len() > MOST_TEASERS || (is_bulleted_list && !is_bulleted(candidate));
@@ -50,8 +65,11 @@ pub(super) fn teasers(text: &str, heading: Span, chosen: &[Chosen], tail: bool) 
     if is_no_list(text, &found) {
         return Vec::new();
     }
-    let ends_text = next.is_none_or(|next| next.starts_with(['—', '–'])) || tail;
-    keep_subheadings(text, &mut found, ends_text);
+    let next = next.filter(|next| !next.starts_with(['—', '–']));
+    if next.is_some() && (!tail || found.len() > 2) {
+        keep_questions(text, &mut found);
+    }
+    keep_subheadings(text, &mut found, next.is_none() || tail);
     found
 }
 
@@ -66,22 +84,46 @@ fn is_chosen(chosen: &[Chosen], line: Span) -> bool {
     chosen.binary_search_by_key(&line.start, |choice| choice.line.start).is_ok()
 }
 
-/// Whether there are more lines than a list of teasers has.
+/// Whether there are more lines than a list of teasers has, or they say something of one thing.
 fn is_no_list(text: &str, found: &[Span]) -> bool {
     let unspaced = |line: &&Span| line.of(text).contains(super::compile::is_unspaced);
-    found.len() > MOST_TEASERS || found.iter().filter(unspaced).count() > MOST_UNSPACED
+    found.len() > MOST_TEASERS
+        || found.iter().filter(unspaced).count() > MOST_UNSPACED
+        || is_of_properties(text, found)
+}
+
+/// Whether most lines give a property of their own: `Memory: 16 GB`. Headlines open with a label of their kind at times, but
+/// few different ones.
+fn is_of_properties(text: &str, found: &[Span]) -> bool {
+    let labels: BTreeSet<&str> = found.iter().filter_map(|line| label(line.of(text))).collect();
+    labels.len() >= LEAST_PROPERTIES && labels.len() * 2 > found.len()
+}
+
+/// What stands before the colon of `label: value`.
+fn label(line: &str) -> Option<&str> {
+    let (label, value) = line.split_once([':', '：'])?;
+    let value = value.trim();
+    let is_short = label.len() <= LONGEST_LABEL && label.split_whitespace().count() <= 3;
+    (is_short && !value.is_empty() && value.len() <= LONGEST_VALUE).then_some(label)
+}
+
+/// Takes from the list the question right above the text's next paragraph, which may be the text's own as the first of many with
+/// their answers, and what heads those.
+fn keep_questions(text: &str, found: &mut Vec<Span>) {
+    let is_last =
+        |found: &[Span], holds: fn(&str) -> bool| found.last().is_some_and(|last| holds(last.of(text)));
+    if is_last(found, |last| is_question(last) && !is_bulleted(last)) {
+        found.pop();
+        if is_last(found, |last| words(last) < LEAST_LAST_WORDS) {
+            found.pop();
+        }
+    }
 }
 
 /// Takes from the list what may be a subheading of the text below it.
 fn keep_subheadings(text: &str, found: &mut Vec<Span>, ends_text: bool) {
     if ends_text || found.first().is_some_and(|first| is_bulleted(first.of(text))) {
         return;
-    }
-    // A question right above the text's next paragraph may be the text's own.
-    if let [only] = found.as_slice()
-        && is_question(only.of(text))
-    {
-        found.clear();
     }
     if let Some(short) = found.iter().position(|line| words(line.of(text)) < LEAST_WORDS) {
         found.truncate(short);
@@ -150,6 +192,19 @@ mod tests {
     #[case::a_subheading("Background\nP", 0)]
     #[case::prose("P\nHow the bridge was lost", 0)]
     #[case::a_table("Rome | 12 | 14\nOslo | 3 | 2", 0)]
+    #[case::properties("OS: any\nMemory: 16 GB of it\nGraphics: of the last five years\nP", 0)]
+    #[case::labelled_headlines(
+        "Opinion: the bridge is lost and nobody in town will miss it\nOpinion: ferries are late again and will be for years\nP",
+        2
+    )]
+    #[case::headlines_of_papers(
+        "Herald: the bridge is lost and nobody in town will miss it\nCourier: ferries are late again and will be for years\nTimes: the mayor of the town gives nothing on what they say\nP",
+        3
+    )]
+    #[case::a_list_of_questions(
+        "A bridge too far\nQuestions and answers\nWhat became of the bridge that fell?\nP",
+        1
+    )]
     #[case::a_bulleted_sentence("• P\n• P", 0)]
     #[case::unspaced("橋はなぜ閉鎖されたのか市長が語る\nP", 1)]
     #[case::before_a_signature(
@@ -163,6 +218,18 @@ mod tests {
     #[test]
     fn at_the_tail_short_ones_go_too() {
         assert_eq!(found("Ferries\nP", true).len(), 1);
+    }
+
+    /// A button under a teaser doesn't end the list; a menu does.
+    #[rstest]
+    #[case(&["ADVERTISEMENT"], 2)]
+    #[case(&["Home", "News", "Sport"], 1)]
+    fn a_menu_ends_the_list(#[case] between: &[&str], #[case] count: usize) {
+        let text = format!("READ MORE:\nA bridge too far\n{}\nWhy ferries fail\n", between.join("\n"));
+        let starts = between.iter().map(|line| text.find(line).unwrap_or_default());
+        let chosen: Vec<Chosen> =
+            starts.zip(between).map(|(at, line)| Chosen::of_line(Span::new(at, at + line.len()))).collect();
+        assert_eq!(teasers(&text, Span::new(0, 10), &chosen, true).len(), count);
     }
 
     #[test]

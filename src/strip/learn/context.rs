@@ -28,12 +28,19 @@ pub(super) struct ContextCounter<'a> {
     recurring: Vec<(u64, u16)>,
     /// Where those of each document end.
     ends: Vec<usize>,
+    /// Of each document, for how many lines each of those stands.
+    scales: Vec<u32>,
 }
+
+/// Recurring lines of one document that are compared, about; of more, those whose keys begin with zeros are a fair sample, the same
+/// of a line in every document.
+const COMPARED_LINES: usize = 256;
 
 /// Buffers that are kept from one line to the next.
 #[derive(Default)]
 pub(super) struct ContextScratch {
     shared: Vec<(u64, u16, u16)>,
+    scales: Vec<u32>,
     overlaps: Vec<u32>,
     parents: Vec<usize>,
 }
@@ -48,17 +55,19 @@ impl<'a> ContextCounter<'a> {
         let weight = |index: usize| u32::from(capped(index));
         let weights = survey.documents.iter().map(|document| document.marks().map(weight).sum()).collect();
         let (mut recurring, mut lines): (Vec<(u64, u16)>, Vec<_>) = (Vec::new(), Vec::new());
+        let mut scales = Vec::with_capacity(survey.documents.len());
         let ends = survey.documents.iter().map(|document| {
             let marks = document.marks().filter(|&index| recurs[index] && capped(index) > 0);
             lines.clear();
             lines.extend(marks.map(|index| (survey.marks[index].key, capped(index))));
             lines.sort_unstable();
             lines.dedup_by_key(|line| line.0);
+            scales.push(thin_out(&mut lines));
             recurring.extend_from_slice(&lines);
             recurring.len()
         });
         let ends = ends.collect();
-        Self { survey, weights, recurring, ends }
+        Self { survey, weights, recurring, ends, scales }
     }
 
     /// Where the lines of a document that recur in the survey stand in `recurring`.
@@ -71,6 +80,8 @@ impl<'a> ContextCounter<'a> {
     pub(super) fn count(&self, key: u64, documents: &[u32], scratch: &mut ContextScratch) -> (usize, usize) {
         let sample = self.sample(documents);
         self.collect_shared(key, &sample, &mut scratch.shared);
+        scratch.scales.clear();
+        scratch.scales.extend(sample.iter().map(|&document| self.scales[document as usize]));
         scratch.add_overlaps(sample.len());
         let own = self.own_weight(key, &sample);
         let contexts = self.components(&sample, own, scratch);
@@ -134,11 +145,20 @@ impl ContextScratch {
         for holders in self.shared.chunk_by(|one, other| one.0 == other.0) {
             for (index, one) in holders.iter().enumerate() {
                 for other in &holders[index + 1..] {
-                    self.overlaps[usize::from(one.1) * count + usize::from(other.1)] += u32::from(one.2);
+                    let (one_at, other_at) = (usize::from(one.1), usize::from(other.1));
+                    let scale = self.scales[one_at].max(self.scales[other_at]);
+                    self.overlaps[one_at * count + other_at] += u32::from(one.2) * scale;
                 }
             }
         }
     }
+}
+
+/// Leaves a sample of the lines of a document that has many, and tells for how many each of them stands.
+fn thin_out(lines: &mut Vec<(u64, u16)>) -> u32 {
+    let scale = (lines.len().div_ceil(COMPARED_LINES) as u64).next_power_of_two().max(1);
+    lines.retain(|line| line.0 <= u64::MAX / scale);
+    scale as u32
 }
 
 /// Joins two components; whether they were two.

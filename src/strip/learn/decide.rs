@@ -191,14 +191,14 @@ fn is_tail(line: &Recurrence, bar: &Bar) -> bool {
 /// recipes of a site have stands alone.
 fn is_menu(line: &Recurrence) -> bool {
     let seen = &line.evidence;
-    line.site.is_some()
-        && seen.rate >= 0.3
-        && seen.contexts >= 5
-        && seen.menu >= 0.8
-        && !line.is(Traits::SENTENCE)
-        && !line.is(Traits::SHAPE)
-        && line.characters <= u32::from(FURNITURE_CHARACTERS)
-        && is_spread(line)
+    let is_short = !line.is(Traits::SENTENCE) && line.characters <= u32::from(FURNITURE_CHARACTERS);
+    let is_frequent = |contexts: u32, rate: f64| seen.contexts >= contexts && seen.rate >= rate;
+    let recurs = if line.on_pages() >= 0.8 {
+        is_frequent(4, 0.25) || (is_frequent(3, 0.75) && line.in_long_menus() >= 0.8)
+    } else {
+        is_short && is_frequent(5, 0.3)
+    };
+    line.site.is_some() && recurs && seen.menu >= 0.8 && !line.is(Traits::SHAPE) && is_spread(line)
 }
 
 /// A line of the block that documents of a site end with: an order form, a table of contents of its next issue. Its questions

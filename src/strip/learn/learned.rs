@@ -190,7 +190,10 @@ impl LearnedLines {
 
     /// The lines of a document that stand among others of its site's menus, and not as the same words in its text.
     fn menus(&self, document: DocumentLines<'_>) -> BTreeSet<usize> {
-        let is_menu = |line: &Line| self.ruled(document.site, line.key).is_some_and(LearnedLine::is_of_menu);
+        let is_menu = |line: &Line| {
+            let known = self.ruled(document.site, line.key);
+            known.is_some_and(|known| known.is_of_menu() || known.decision == Decision::Drop)
+        };
         let mut menus = BTreeSet::new();
         if !self.has_menus {
             return menus;
@@ -394,6 +397,9 @@ impl LearnedLine {
             Decision::KeepOne { first } => rank != first && hash != self.first_hash,
             Decision::Drop => true,
         };
-        goes && is_placed && !line.traits.has(Traits::FRAGMENT)
+        // Among a menu's lines one in lower case is a button, not the rest of a sentence.
+        let is_whole =
+            !line.traits.has(Traits::FRAGMENT) || (self.rule == Some(LearnedRule::Menu) && is_in_menu);
+        goes && is_placed && is_whole
     }
 }

@@ -6,9 +6,9 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::context::{ContextCounter, ContextScratch};
+use super::context::{CAPPED_CHARACTERS, ContextCounter, ContextScratch};
 use super::line::Traits;
-use super::survey::{LineSurvey, Surveyed};
+use super::survey::{LineSurvey, Mark, Surveyed};
 
 /// Fewest documents of a line for which contexts are counted.
 const LEAST_DOCUMENTS: usize = 2;
@@ -30,8 +30,18 @@ const SITE_PERCENT: usize = 30;
 /// Characters of the longest line of a menu. The captions of a gallery are longer.
 pub(super) const FURNITURE_CHARACTERS: u16 = 60;
 
+/// Fewest lines of a page as it came, and the share of them in percent that are short and end no sentence.
+const PAGE_LINES: usize = 40;
+const PAGE_PERCENT: usize = 60;
+
+/// Fewest characters outside of its menus of a page with a text of its own.
+const OWN_CHARACTERS: usize = 600;
+
 /// Fewest lines that recur, one below the other, of a menu.
 const MENU_LINES: usize = 5;
+
+/// Fewest of a long one.
+const LONG_MENU_LINES: u16 = 15;
 
 /// Where and how often a line was seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,7 +60,7 @@ pub struct Evidence {
     pub edge: f64,
     /// Share of its documents where it, and all behind it, are furniture of the end.
     pub tail: f64,
-    /// Share of its documents where it stands in a run of lines that recur, as in a menu.
+    /// Share of its documents where it stands, once at least, in a run of lines that recur, as in a menu.
     #[serde(default)]
     pub menu: f64,
     /// Of a template: different wordings a context.
@@ -70,6 +80,10 @@ pub(super) struct Recurrence {
     /// Unicode characters of one wording.
     pub(super) characters: u32,
     pub(super) evidence: Evidence,
+    /// How many different documents it stands in are pages as they came, menus and all.
+    pages: u32,
+    /// In how many of those it stands in a long run of lines that recur.
+    long_menus: u32,
     /// In how many different documents it has each trait.
     traits: [u32; Traits::COUNT],
 }
@@ -78,6 +92,16 @@ impl Recurrence {
     /// Share of the documents where the line has a trait.
     pub(super) fn share(&self, one_trait: Traits) -> f64 {
         f64::from(self.traits[one_trait.index()]) / f64::from(self.evidence.distinct.max(1))
+    }
+
+    /// Share of its documents that are pages as they came, menus and all.
+    pub(super) fn on_pages(&self) -> f64 {
+        f64::from(self.pages) / f64::from(self.evidence.distinct.max(1))
+    }
+
+    /// Share of its documents that are such pages and have it in a long menu.
+    pub(super) fn in_long_menus(&self) -> f64 {
+        f64::from(self.long_menus) / f64::from(self.evidence.distinct.max(1))
     }
 
     /// Whether it mostly has a trait.
@@ -137,8 +161,10 @@ struct Finder<'a> {
     site_documents: FxHashMap<u64, u32>,
     /// Of each document, the mark its furniture of the end begins with.
     tail_runs: Vec<u32>,
-    /// Of each mark, whether it stands in a run as menus are.
-    menus: Vec<bool>,
+    /// Of each mark, how long the run is that it stands in as a line of a menu; zero for others.
+    menus: Vec<u16>,
+    /// Of each document, whether it is a page as it came.
+    pages: Vec<bool>,
     contexts: ContextCounter<'a>,
 }
 
@@ -155,11 +181,14 @@ impl<'a> Finder<'a> {
             },
             || furniture(survey, holders),
         );
-        let (contexts, (tail_runs, menus)) = rayon::join(
-            || ContextCounter::new(survey, &recurs, &site_furniture),
+        let (pages, (tail_runs, menus)) = rayon::join(
+            || pages(survey),
             || rayon::join(|| tail_runs(survey, &furniture), || menus(survey, &furniture)),
         );
-        Self { survey, site_documents, tail_runs, menus, contexts }
+        let mut weightless = site_furniture;
+        add_menus_of_pages(survey, &pages, &menus, &mut weightless);
+        let contexts = ContextCounter::new(survey, &recurs, &weightless);
+        Self { survey, site_documents, tail_runs, menus, pages, contexts }
     }
 
     /// What is to be said of one line; `holders` has all places of it, by site.
@@ -217,6 +246,8 @@ impl<'a> Finder<'a> {
             first_hash: 0,
             characters: 0,
             evidence,
+            pages: 0,
+            long_menus: 0,
             traits: [0; Traits::COUNT],
         };
         let (mut edge, mut tail, mut menu, mut distinct) = (0, 0, 0, 0);
@@ -235,7 +266,10 @@ impl<'a> Finder<'a> {
             edge +=
                 u32::from(marks().all(|mark| mark.traits.has(Traits::HEAD) || mark.traits.has(Traits::TAIL)));
             tail += u32::from(places.iter().all(|place| place.mark >= self.tail_runs[document]));
-            menu += u32::from(places.iter().all(|place| self.menus[place.mark as usize]));
+            let run = places.iter().map(|place| self.menus[place.mark as usize]).max().unwrap_or(0);
+            menu += u32::from(run > 0);
+            recurrence.long_menus += u32::from(self.pages[document] && run >= LONG_MENU_LINES);
+            recurrence.pages += u32::from(self.pages[document]);
             distinct += 1;
         }
         recurrence.evidence.distinct = distinct;
@@ -338,19 +372,50 @@ fn tail_runs(survey: &LineSurvey, furniture: &[bool]) -> Vec<u32> {
     survey.documents.iter().map(run).collect()
 }
 
-/// Of each mark, whether its line stands among at least [`MENU_LINES`] that recur, one below the other.
-fn menus(survey: &LineSurvey, furniture: &[bool]) -> Vec<bool> {
-    let mut menus = vec![false; survey.marks.len()];
-    let is_line = |mark: &usize| {
-        let traits = survey.marks[*mark].traits;
-        !traits.has(Traits::SHAPE) && !traits.has(Traits::COUNTED)
+/// Of each document, whether it is a page as it came and not an article: most of its many lines are short and end no sentence.
+fn pages(survey: &LineSurvey) -> Vec<bool> {
+    let is_page = |document: &Surveyed| {
+        let (mut lines, mut short) = (0, 0);
+        for mark in survey.marks[document.marks()].iter().filter(|mark| is_line(mark.traits)) {
+            lines += 1;
+            short += usize::from(is_short(*mark));
+        }
+        lines >= PAGE_LINES && short * 100 >= lines * PAGE_PERCENT
     };
+    survey.documents.iter().map(is_page).collect()
+}
+
+/// Adds the menus of pages that have a text of their own: they make no two of them alike. Of a page with no more than a caption
+/// below what it shares with others, that is the text.
+fn add_menus_of_pages(survey: &LineSurvey, pages: &[bool], menus: &[u16], weightless: &mut [bool]) {
+    for (document, _) in survey.documents.iter().zip(pages).filter(|(_, is_page)| **is_page) {
+        let weight = |mark: usize| usize::from(survey.marks[mark].characters.min(CAPPED_CHARACTERS));
+        let own: usize =
+            document.marks().filter(|mark| menus[*mark] == 0 && !weightless[*mark]).map(weight).sum();
+        if own >= OWN_CHARACTERS {
+            document.marks().for_each(|mark| weightless[mark] |= menus[mark] > 0);
+        }
+    }
+}
+
+fn is_line(traits: Traits) -> bool {
+    !traits.has(Traits::SHAPE) && !traits.has(Traits::COUNTED)
+}
+
+fn is_short(mark: Mark) -> bool {
+    mark.characters <= FURNITURE_CHARACTERS && !mark.traits.has(Traits::SENTENCE)
+}
+
+/// Of each mark whose line stands among at least [`MENU_LINES`] that recur, one below the other, how many these are.
+fn menus(survey: &LineSurvey, furniture: &[bool]) -> Vec<u16> {
+    let mut menus = vec![0; survey.marks.len()];
     for document in &survey.documents {
-        let lines: Vec<usize> = document.marks().filter(is_line).collect();
+        let lines: Vec<usize> = document.marks().filter(|mark| is_line(survey.marks[*mark].traits)).collect();
         for run in lines.chunk_by(|one, other| furniture[*one] == furniture[*other]) {
             let is_menu = furniture[run[0]] && run.len() >= MENU_LINES;
+            let length = if is_menu { run.len().min(usize::from(u16::MAX)) as u16 } else { 0 };
             for mark in run {
-                menus[*mark] = is_menu;
+                menus[*mark] = length;
             }
         }
     }
@@ -370,9 +435,7 @@ fn site_furniture(
         let of_site = site_documents.get(&site(&on_site[0])).copied().unwrap_or(0) as usize;
         if documents >= SITE_DOCUMENTS && documents * 100 >= of_site * SITE_PERCENT {
             for holder in on_site {
-                let mark = survey.marks[holder.mark as usize];
-                let is_short = mark.characters <= FURNITURE_CHARACTERS;
-                furniture[holder.mark as usize] = is_short && !mark.traits.has(Traits::SENTENCE);
+                furniture[holder.mark as usize] = is_short(survey.marks[holder.mark as usize]);
             }
         }
     }

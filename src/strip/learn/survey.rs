@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::line::{Line, Traits};
 
 /// Most lines of one document that are kept: so many from its start, as many from its end.
-pub(super) const EDGE_LINES: usize = 128;
+pub(super) const EDGE_LINES: usize = 512;
 
 /// What a document weighs beside its lines, in lines: its own record takes 48 bytes.
 const DOCUMENT_WEIGHT: usize = 3;

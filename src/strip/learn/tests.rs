@@ -116,6 +116,78 @@ fn a_gallery_on_many_pages_is_one_context() {
     assert_eq!(all(&corpus.removed(Profile::Default)), 0);
 }
 
+/// A page as it came: menus above the text, and below it more of them and a notice.
+fn page(number: usize) -> String {
+    let menu: String = (0..30).fold(String::new(), |mut menu, entry| {
+        let _ = writeln!(menu, "Department {entry}");
+        menu
+    });
+    let footer = "about this shop\nWe have sold tents and boats to all who love the open air, for eighty years and more.\n\
+                  Stores near you\nGift cards\nOpening hours\n";
+    format!("{menu}{}Department 7\n\n{}{footer}{menu}", story(number), story(number + 500))
+}
+
+/// Menus, the notice between them, and buttons in small letters; what a menu's entry heads in the text stays.
+#[rstest::rstest]
+#[case::three_pages_are_all_of_the_site(3, 0, 195)]
+#[case::two_pages_are_too_few(2, 0, 0)]
+#[case::four_among_twenty(4, 16, 0)]
+#[case::five_among_twenty(5, 15, 325)]
+fn the_menus_of_whole_pages_go(#[case] pages: usize, #[case] others: usize, #[case] expected: usize) {
+    let corpus =
+        Corpus::new().with("a.org", pages, page).with("a.org", others, |number| story(number + 2000));
+    let removed = corpus.removed(Profile::Default);
+    assert_eq!(all(&removed), expected, "{:?}", removed[0]);
+    let headings = removed.iter().flatten().filter(|line| **line == "Department 7").count();
+    assert_eq!(headings * 65, expected * 2);
+}
+
+#[test]
+fn the_middle_of_a_long_menu_is_seen() {
+    let menu: String = (0..400).fold(String::new(), |mut menu, entry| {
+        let _ = writeln!(menu, "Department {entry}");
+        menu
+    });
+    let corpus =
+        Corpus::new().with("a.org", 5, |number| format!("{menu}{}{}", story(number), story(number + 500)));
+    assert_eq!(all(&corpus.removed(Profile::Default)), 2000);
+}
+
+/// The pages of one gallery have its captions in common, and next to nothing of their own.
+#[test]
+fn what_pages_share_stays_where_they_have_no_text_of_their_own() {
+    let gallery: String = (0..60).fold(String::new(), |mut gallery, number| {
+        let _ = writeln!(
+            gallery,
+            "Photo {number} of the storm\nA street under water near the harbour, the {number}th of them"
+        );
+        gallery
+    });
+    let corpus = Corpus::new().with("a.org", 8, |number| format!("{gallery}This is photo {number}"));
+    let with_text = |number: usize| story(number) + &story(number + 500);
+    let corpus = corpus.with("a.org", 32, with_text);
+    assert_eq!(all(&corpus.removed(Profile::Default)), 0);
+}
+
+/// Contracts have clauses in common, each below its heading, and are no pages.
+#[test]
+fn clauses_that_recur_under_their_headings_stay() {
+    let clauses: String = (0..12).fold(String::new(), |mut clauses, number| {
+        let _ = write!(
+            clauses,
+            "{number}. Clause\n\nThe parties agree that part {number} holds as long as neither has ended it in writing.\n\n"
+        );
+        clauses
+    });
+    let corpus = Corpus::new().with("a.org", 6, |number| {
+        (0..6).map(|part| story(number * 10 + part)).collect::<String>()
+            + &clauses
+            + &story(number + 900)
+            + &story(number + 1900)
+    });
+    assert_eq!(all(&corpus.removed(Profile::Default)), 0);
+}
+
 #[test]
 fn a_stub_of_nothing_but_the_template_ties_no_pages_together() {
     let footer = "Get our stories in your inbox every morning\n\nMore from our newsroom";
