@@ -129,7 +129,7 @@ fn furniture_that_no_corpus_teaches_goes() {
 
 #[derive(serde::Deserialize)]
 struct Page {
-    host: String,
+    host: Option<String>,
     lines: Vec<String>,
     labels: Vec<i8>,
 }
@@ -143,18 +143,21 @@ fn shares_of_pages(name: &str) -> Option<(f64, f64)> {
     let record = |page: &Page| serde_json::json!({ "text": text(page), "url": page.host }).to_string();
     let folder = Folder::new();
     folder.write("a.jsonl", pages.iter().map(record).collect::<Vec<_>>().join("\n"));
-    folder
-        .run(&["clean", "a.jsonl", "-o", "out.jsonl", "--no-dedup", "--no-normalize", "--no-report"])
-        .ends_with(0);
+    let output = ["-o", "out.jsonl", "--annotate", "--no-report"];
+    let arguments = ["clean", "a.jsonl", "--no-dedup", "--no-normalize", "all"];
+    folder.run(&[&arguments[..], &output].concat()).ends_with(0);
     let (mut all, mut removed) = ([0; 2], [0; 2]);
     for (row, page) in folder.rows("out.jsonl").iter().zip(&pages) {
-        let mut left = row["text"].as_str().unwrap().lines().peekable();
-        for (line, label) in page.lines.iter().zip(&page.labels) {
-            let line = counted(line);
-            let stays = line.is_empty() || left.next_if_eq(&line.as_str()).is_some();
+        let edits = row["tamis"]["edits"].as_array().cloned().unwrap_or_default();
+        let at = |edit: &Value, side: &str| edit["span"][side].as_u64().unwrap() as usize;
+        let mut start = 0;
+        for (line, label) in page.lines.iter().map(|line| counted(line)).zip(&page.labels) {
+            let end = start + line.len();
+            let goes = edits.iter().any(|edit| at(edit, "start") <= start && end <= at(edit, "end"));
+            start = end + 1;
             if let Ok(label) = usize::try_from(*label) {
                 all[label] += line.chars().count();
-                removed[label] += if stays { 0 } else { line.chars().count() };
+                removed[label] += if goes { line.chars().count() } else { 0 };
             }
         }
     }

@@ -530,11 +530,11 @@ fn has_different_keys(stretch: &[&RawHit]) -> bool {
     stretch.iter().map(|hit| hit.found.key).collect::<BTreeSet<u64>>().len() >= RUN_HITS
 }
 
-/// Whether the line is of a table of contents: `4.1 What happens during an upgrade`.
+/// Whether the line is of a table of contents: `4.1 What happens during an upgrade`, and not `800.226.7529 Call us`.
 fn is_numbered_part(line: &str) -> bool {
     let Some((number, title)) = line.split_once(' ') else { return false };
     let mut parts = number.trim_end_matches('.').split('.');
-    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_part = |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit());
     number.contains('.')
         && parts.clone().count() >= 2
         && parts.all(is_part)

@@ -5,7 +5,7 @@
 //! two sentences. When it is wrong: a subheading of the article that stands right below such a list, which therefore stays
 //! where it may be one. Settings: it acts in the default and the strict profile and goes with its heading's rule.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::decide::Chosen;
 use super::form::is_separator;
@@ -92,19 +92,22 @@ fn is_no_list(text: &str, found: &[Span]) -> bool {
         || is_of_properties(text, found)
 }
 
-/// Whether most lines give a property of their own: `Memory: 16 GB`. Headlines open with a label of their kind at times, but
-/// few different ones.
+/// Whether most lines give a property of their own, in figures mostly: `Memory: 16 GB`. Headlines open with a label too, as
+/// `Cables: what the colours mean`, and now and then with a number behind it.
 fn is_of_properties(text: &str, found: &[Span]) -> bool {
-    let labels: BTreeSet<&str> = found.iter().filter_map(|line| label(line.of(text))).collect();
-    labels.len() >= LEAST_PROPERTIES && labels.len() * 2 > found.len()
+    let properties: BTreeMap<&str, &str> = found.iter().filter_map(|line| property(line.of(text))).collect();
+    let figures = properties.values().filter(|value| value.contains(char::is_numeric)).count();
+    properties.len() >= LEAST_PROPERTIES
+        && properties.len() * 2 > found.len()
+        && figures * 2 > properties.len()
 }
 
-/// What stands before the colon of `label: value`.
-fn label(line: &str) -> Option<&str> {
+/// Label and value of `label: value`.
+fn property(line: &str) -> Option<(&str, &str)> {
     let (label, value) = line.split_once([':', '：'])?;
     let value = value.trim();
     let is_short = label.len() <= LONGEST_LABEL && label.split_whitespace().count() <= 3;
-    (is_short && !value.is_empty() && value.len() <= LONGEST_VALUE).then_some(label)
+    (is_short && !value.is_empty() && value.len() <= LONGEST_VALUE).then_some((label, value))
 }
 
 /// Takes from the list the question right above the text's next paragraph, which may be the text's own as the first of many with
@@ -192,7 +195,11 @@ mod tests {
     #[case::a_subheading("Background\nP", 0)]
     #[case::prose("P\nHow the bridge was lost", 0)]
     #[case::a_table("Rome | 12 | 14\nOslo | 3 | 2", 0)]
-    #[case::properties("OS: any\nMemory: 16 GB of it\nGraphics: of the last five years\nP", 0)]
+    #[case::properties("OS: any\nMemory: 16 GB of it\nGraphics: of 2021 or later\nP", 0)]
+    #[case::topics(
+        "Cables: what the colours mean\nGardens: the 11 best seats of all\nRosemary: how to grow more of it, and where\nP",
+        3
+    )]
     #[case::labelled_headlines(
         "Opinion: the bridge is lost and nobody in town will miss it\nOpinion: ferries are late again and will be for years\nP",
         2
