@@ -547,3 +547,20 @@ fn is_furniture(line: &str) -> bool {
         && (line.len() <= RUN_LINE || line.chars().count() <= RUN_LINE)
         && !line.bytes().any(|byte| matches!(byte, b'\t' | b'{' | b'}' | b'=' | b';' | b'`' | b'\\'))
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("4.1 What happens during an upgrade", true)]
+    #[case("10.12.3. Limits", true)]
+    #[case("800.226.7529 Call us", false)]
+    #[case("4 What happens", false)]
+    #[case("4.1 2", false)]
+    fn parts_of_a_table_of_contents_have_small_numbers(#[case] line: &str, #[case] expected: bool) {
+        assert_eq!(is_numbered_part(line), expected);
+    }
+}
