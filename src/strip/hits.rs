@@ -106,7 +106,7 @@ impl LineHits {
         self.hits.iter().filter(recurs).filter(stays).map(|hit| hit.key).collect()
     }
 
-    /// Whether the document is program code ([`super::code`]): nothing is stripped from it, and nothing learned.
+    /// Whether the document is program code (see `code.rs`): nothing is stripped from it, and nothing learned.
     pub fn is_code(&self) -> bool {
         self.code
     }
