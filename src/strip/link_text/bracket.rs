@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use memchr::memchr2_iter;
+use memchr::memmem::Finder;
 
 use super::popup::without_cut_mark;
 use super::{Kind, LinkText, effort};
@@ -96,6 +97,24 @@ const LABELS: &[&str] = &[
     "관련기사",
     "basahin din",
     "karanta kuma",
+    "相关阅读",
+    "相关新闻",
+    "相关报道",
+    "延伸阅读",
+    "推荐阅读",
+    "更多阅读",
+    "相關閱讀",
+    "相關新聞",
+    "延伸閱讀",
+    "推薦閱讀",
+    "関連記事",
+    "関連ニュース",
+    "あわせて読みたい",
+    "合わせて読みたい",
+    "こちらもおすすめ",
+    "관련 기사",
+    "관련뉴스",
+    "함께 읽기",
 ];
 
 /// Labels that are links only where they are written in capitals; small, they are a scholar's or a writer's.
@@ -143,7 +162,9 @@ pub(super) fn is_in(text: &str) -> bool {
 }
 
 fn inserts(text: &str) -> impl Iterator<Item = LinkText> + '_ {
-    memchr2_iter(b'(', b'[', text.as_bytes()).filter_map(|open| insert_at(text, open))
+    let narrow = memchr2_iter(b'(', b'[', text.as_bytes());
+    let wide = WIDE.iter().flat_map(|open| open.find_iter(text.as_bytes()));
+    narrow.chain(wide).filter_map(|open| insert_at(text, open))
 }
 
 fn cut_mark(text: &str) -> Option<LinkText> {
@@ -151,6 +172,22 @@ fn cut_mark(text: &str) -> Option<LinkText> {
     let kept = without_cut_mark(trimmed);
     let span = Span::new(kept.len(), trimmed.len());
     (kept.len() < trimmed.len()).then_some(LinkText { span, kind: Kind::CutMark, anchor: span, cue: None })
+}
+
+/// The brackets of full width, which are looked for as a whole: their first byte alone begins every other letter of Japanese.
+static WIDE: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["（", "【"].map(Finder::new));
+
+/// The bracket that opens a text, and the one that closes it.
+fn brackets(text: &str) -> Option<(char, char)> {
+    let open = text.chars().next()?;
+    let close = match open {
+        '(' => ')',
+        '[' => ']',
+        '（' => '）',
+        '【' => '】',
+        _ => return None,
+    };
+    Some((open, close))
 }
 
 /// For each byte, which bytes of ASCII follow it where a label begins with it: all in small letters, a bit each.
@@ -180,25 +217,25 @@ fn may_open_label(bytes: &[u8]) -> bool {
 
 fn insert_at(text: &str, open: usize) -> Option<LinkText> {
     effort::note(1);
-    if !may_open_label(&text.as_bytes()[open + 1..]) {
+    let (opening, closing) = brackets(&text[open..])?;
+    let inner = open + opening.len_utf8();
+    if !may_open_label(&text.as_bytes()[inner..]) {
         return None;
     }
-    let close = if text.as_bytes()[open] == b'(' { ')' } else { ']' };
-    let rest = &text[open + 1..];
+    let rest = &text[inner..];
     let label_end = label_end(rest)?;
-    let length = inner_length(rest, close)?;
+    let length = inner_length(rest, (opening, closing))?;
     if label_end > length {
         return None;
     }
-    let anchor = Span::new(open + 1, open + 1 + label_end);
-    let span = with_space(text, Span::new(open, open + 1 + length + 1));
+    let anchor = Span::new(inner, inner + label_end);
+    let span = with_space(text, Span::new(open, inner + length + closing.len_utf8()));
     Some(LinkText { span, kind: Kind::Bracket, anchor, cue: None })
 }
 
 /// Length of what stands inside a bracket that has just been opened, brackets within it skipped; `None` where it does not
 /// close on its line or is too long for an insert.
-fn inner_length(rest: &str, close: char) -> Option<usize> {
-    let open = if close == ')' { '(' } else { '[' };
+fn inner_length(rest: &str, (open, close): (char, char)) -> Option<usize> {
     let mut depth = 0usize;
     for (place, character) in rest.char_indices().take(LONGEST) {
         effort::note(1);
@@ -220,13 +257,13 @@ fn label_end(rest: &str) -> Option<usize> {
     if !first.is_alphabetic() {
         return None;
     }
-    let head_end =
-        rest[skipped..].char_indices().take(50).find(|(_, c)| matches!(c, ':' | '|' | ')' | ']' | '\n'))?;
+    let is_end = |c: char| matches!(c, ':' | '：' | '|' | '｜' | ')' | ']' | '）' | '】' | '\n');
+    let head_end = rest[skipped..].char_indices().take(50).find(|(_, c)| is_end(*c))?;
     let head = rest[skipped..skipped + head_end.0].trim_end();
     let is_labelled = || is_link_label(head) || CAPITAL_LABELS.contains(&head);
     let is_found = match head_end.1 {
-        ':' => is_labelled(),
-        '|' => is_link_label(head),
+        ':' | '：' => is_labelled(),
+        '|' | '｜' => is_link_label(head),
         end => end != '\n' && is_one_of(WHOLE, head),
     };
     is_found.then_some(skipped + head_end.0)
