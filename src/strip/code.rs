@@ -9,8 +9,8 @@ const LONGEST: usize = 160;
 const STATEMENT_WORDS: usize = 7;
 
 /// Lines of code from which on a text may be code, and the share of its lines that they are then, as one of so many. A quarter: comments
-/// and what stands between brackets look like prose. Of some 6,000 source files in nine languages this finds two thirds of those in
-/// Python, nine in ten of those in C, JavaScript and Rust, and none of 65,000 articles but a few with tables of numbers.
+/// and what stands between brackets look like prose. This finds 95 to 99 of a hundred source files in C, JavaScript and Rust, 86 headers, 77 files
+/// in Python, hardly a shell script (of 6,000 in all), and three of 65,000 articles.
 const LEAST_LINES: u32 = 8;
 const LEAST_SHARE: u32 = 4;
 
