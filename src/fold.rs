@@ -5,7 +5,7 @@
 //! `\w+` has it on lower-cased text, save that marks count (they are parts of words in Indic and Semitic scripts) and
 //! characters without a glyph, such as joiners and soft hyphens, do not exist. The folded form is never written.
 //!
-//! ASCII goes by one table, single characters by another; only what may combine goes through the slow routines.
+//! ASCII goes by chunks of bytes, characters beyond it by a table; only what may combine goes through the slow routines.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;

@@ -6,6 +6,9 @@ use crate::span::Span;
 /// Bytes that a line which was wrapped by hand has at least.
 const WRAPPED_LINE: usize = 40;
 
+/// What rights lines say.
+const RIGHTS: [&str; 6] = ["opyright", "(c)", "(C)", "©", "ights reserved", "IGHTS RESERVED"];
+
 /// How the terms of a licence open, and within how many lines below its rights line they do.
 const TERMS: [&str; 11] = [
     "Permission is ",
@@ -44,33 +47,36 @@ fn continues(text: &str, before: Span, line: Span) -> bool {
 /// ends nothing, and the next line right below it goes on with it.
 fn is_amid_sentence(text: &str, span: Span) -> bool {
     let line = span.of(text);
-    let below = text[span.end..].trim_start_matches([' ', '\r']).strip_prefix('\n');
     line.len() >= WRAPPED_LINE
         && line.starts_with(char::is_lowercase)
         && !ends_sentence(line)
-        && below.is_some_and(|below| below.starts_with(char::is_lowercase))
+        && right_below(text, span).is_some_and(|below| below.starts_with(char::is_lowercase))
 }
 
 /// Whether the line is the name of a field, as records and settings have them: it ends in a colon, stands at the margin, and what it
 /// says is indented right below.
-fn names_field(text: &str, span: Span) -> bool {
-    let below = text[span.end..].trim_start_matches([' ', '\r']).strip_prefix('\n');
-    let is_indented = below.is_some_and(|below| {
-        below.starts_with([' ', '\t']) && !below.trim_start_matches([' ', '\t']).starts_with(['\n', '\r'])
-    });
-    is_indented && span.of(text).ends_with(':') && !text[..span.start].ends_with([' ', '\t'])
+fn names_field(text: &str, line: Span) -> bool {
+    const SPACES: [char; 2] = [' ', '\t'];
+    let has_value = |below: &str| {
+        let value = below.trim_start_matches(SPACES);
+        value.len() < below.len() && !value.is_empty() && !value.starts_with(['\n', '\r'])
+    };
+    line.of(text).ends_with(':')
+        && !text[..line.start].ends_with(SPACES)
+        && right_below(text, line).is_some_and(has_value)
 }
 
 /// Whether the line opens a licence, whose terms follow it: there a rights line is no small print of a page.
 fn opens_licence(text: &str, line: Span) -> bool {
-    let below =
-        || lines(&text[line.end..]).take(TERMS_WINDOW).map(|next| &text[line.end..][next.start..next.end]);
-    let names_rights = |line: &str| {
-        ["opyright", "(c)", "(C)", "©", "ights reserved", "IGHTS RESERVED"]
-            .iter()
-            .any(|sign| line.contains(sign))
-    };
-    names_rights(line.of(text)) && below().any(|next| TERMS.iter().any(|terms| next.starts_with(terms)))
+    let names_rights = RIGHTS.iter().any(|sign| line.of(text).contains(sign));
+    let rest = &text[line.end..];
+    let is_of_terms = |next: Span| TERMS.iter().any(|terms| next.of(rest).starts_with(terms));
+    names_rights && lines(rest).take(TERMS_WINDOW).any(is_of_terms)
+}
+
+/// The text from the line right below on, white space before it included.
+fn right_below(text: &str, line: Span) -> Option<&str> {
+    text[line.end..].trim_start_matches([' ', '\r']).strip_prefix('\n')
 }
 
 /// Whether two spaces or a tab stand before the line: code, verse or an outline, where only what holds always may go.
