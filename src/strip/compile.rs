@@ -425,7 +425,13 @@ fn split_label(form: &str) -> Option<(&str, &str)> {
     if !may_hold_label(window.as_bytes()) {
         return None;
     }
-    let mut best = window.find([':', '】', '»', '>', '|', ']']);
+    let ends_label = |&(at, mark): &(usize, char)| match mark {
+        ':' | '】' | '»' | '>' | ']' => true,
+        // `Also see |options|` names something.
+        '|' => !window[..at].ends_with(' ') || window[at + 1..].starts_with(' '),
+        _ => false,
+    };
+    let mut best = window.char_indices().find(ends_label).map(|(at, _)| at);
     if let Some(dash) = window.find(" - ")
         && best.is_none_or(|other| dash < other)
     {
