@@ -13,6 +13,8 @@ const MOST_SPLITS: usize = 8;
 const MOST_MENTIONS: usize = 16;
 /// Letters of a surname at the most.
 const MOST_LETTERS: usize = 40;
+/// Letters of what surnames begin with: `Mc`, `De`, `Van`.
+const PREFIX_LETTERS: usize = 3;
 
 /// A name said twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,10 +62,28 @@ fn at_points(line: &str, points: impl Iterator<Item = usize>, looks: &mut usize)
 
 /// The echo at one of the glue points of a word. The longest split first, or `McConnellSchumer` would end after `Mc`.
 fn echo_in(line: &str, word: Span) -> Option<Echo> {
+    if is_said_whole(line, word) {
+        return None;
+    }
     let splits = || glue::points(line, word.start + 1, word.end + 1).rev().take(MOST_SPLITS);
     splits()
         .find_map(|split| echo_at(line, word.start, split))
         .or_else(|| splits().find_map(|split| echo_ahead(line, word.start, split)))
+}
+
+/// Whether the word is a surname with a capital inside, said twice with its first name: `Frank LoBiondo Frank Alo LoBiondo`. Nothing is
+/// glued there; see [`without_glue`].
+fn is_said_whole(line: &str, word: Span) -> bool {
+    let surname = word.of(line);
+    let is_first_mention = |start: usize| {
+        let anchor = same_at(line, start, word.start, surname)?;
+        let between = &line[anchor.end..word.start];
+        let is_whole = between.starts_with(char::is_whitespace) && name::is_name(between);
+        (is_whole && says_first_name_twice(line, anchor, between)).then_some(anchor)
+    };
+    begins_headline(line, word.end)
+        && name::is_surname(surname)
+        && mentions(line, word.start, surname).find_map(is_first_mention).is_some()
 }
 
 /// Where the word begins that goes on at `at`, if with a capital, and within reach: no name is longer.
@@ -215,8 +235,10 @@ fn accept(line: &str, anchor: Span, second_start: usize, glue: usize) -> Option<
         return None;
     }
     let is_one_name = between.split_whitespace().nth(1).is_none();
+    // `Mc` is no surname in `McConnell`.
+    let is_prefix = anchor.len() <= PREFIX_LETTERS;
     if is_glued
-        && is_one_name
+        && (is_one_name || is_prefix)
         && repeats_itself(line, anchor.end, glue)
         && !says_first_name_twice(line, anchor, between)
     {
@@ -231,12 +253,16 @@ fn accept_misspelt(line: &str, anchor: Span, second_start: usize, glue: usize) -
     says_first_name_twice(line, anchor, &line[echo.anchor.end..second_start]).then_some(echo)
 }
 
-/// Whether the full name begins with a word that stands among the three before the surname of the first mention.
+/// Whether the full name begins with a word that stands among the three before the surname of the first mention, or has
+/// one of them in brackets: `Dick Durbin Richard (Dick) Durbin`.
 fn says_first_name_twice(line: &str, anchor: Span, full_name: &str) -> bool {
-    let Some(first) = full_name.split_whitespace().next() else { return false };
     let start = window_start(line, anchor.start);
-    let mut before = line[start..anchor.start].split_whitespace().rev().take(3);
-    name::is_surname(first) && before.any(|word| name::same(word, first))
+    let is_before = |first: &str| {
+        let mut before = line[start..anchor.start].split_whitespace().rev().take(3);
+        name::is_surname(first) && before.any(|word| name::same(word, first))
+    };
+    let mut names = full_name.split_whitespace();
+    names.next().is_some_and(is_before) || names.filter_map(name::nickname).any(is_before)
 }
 
 /// The echo whose first mention ends at a glue point and whose second one is not glued to what follows:
@@ -277,7 +303,7 @@ fn repeats_itself(line: &str, first_end: usize, second_end: usize) -> bool {
 }
 
 /// The echo without a glue point that begins somewhere before `limit`: `Paul Ryan Paul Davis Ryan Retirees should`.
-/// First name and surname are both said twice, and a capital follows.
+/// First name, or what stands for it in brackets, and surname are both said twice, and a capital follows.
 pub(super) fn without_glue(line: &str, from: usize, limit: usize) -> Option<Echo> {
     let words: Vec<Span> = words_of(line, from, limit).collect();
     for (place, first) in words.iter().enumerate() {
@@ -294,11 +320,7 @@ fn unglued_at(line: &str, words: &[Span], place: usize, first: Span, surname_wor
     let surname = words.get(place + 1..place + 1 + surname_words)?;
     let anchor = Span::new(surname[0].start, surname[surname_words - 1].end);
     let again = words.get(place + 1 + surname_words)?;
-    let (first_text, again_text) = (first.of(line), again.of(line));
-    if !name::is_surname(first_text)
-        || !name::same(first_text, again_text)
-        || !name::is_surname(surname[0].of(line))
-    {
+    if !name::is_surname(first.of(line)) || !name::is_surname(surname[0].of(line)) {
         return None;
     }
     for middle in 0..=4usize {
@@ -306,7 +328,8 @@ fn unglued_at(line: &str, words: &[Span], place: usize, first: Span, surname_wor
         let repeated = words.get(start..start + surname_words)?;
         let whole = Span::new(repeated[0].start, repeated[surname_words - 1].end);
         if name::same(whole.of(line), anchor.of(line))
-            && name::is_name(&line[again.start..whole.end])
+            && begins_with_name(line, first, &words[place + 1 + surname_words..start])
+            && name::is_name(&line[again.start..whole.start])
             && begins_headline(line, whole.end)
         {
             return Some(Echo {
@@ -319,6 +342,13 @@ fn unglued_at(line: &str, words: &[Span], place: usize, first: Span, surname_wor
         }
     }
     None
+}
+
+/// Whether the words of a full name begin with this first name, or have it in brackets.
+fn begins_with_name(line: &str, first: Span, full_name: &[Span]) -> bool {
+    let is_same = |word: &str| name::same(word, first.of(line));
+    let Some((opening, rest)) = full_name.split_first() else { return false };
+    is_same(opening.of(line)) || rest.iter().filter_map(|word| name::nickname(word.of(line))).any(is_same)
 }
 
 /// The echo of half a name: `Sarah Huckabee Sarah Elizabeth SandersTrump … MORE Sanders`, found by what follows the cue.

@@ -56,6 +56,12 @@ pub(super) fn is_surname(word: &str) -> bool {
     has_capital && word.chars().count() >= 2 && letters.any(char::is_lowercase)
 }
 
+/// What stands in brackets, if a part of a name does: `(Dick)`.
+pub(super) fn nickname(token: &str) -> Option<&str> {
+    let inner = token.strip_prefix(['(', '"', '“'])?;
+    inner.strip_suffix([')', '"', '”'])
+}
+
 /// Whether `text` is one to seven parts of a name and nothing else; a suffix in front belongs to the name before it.
 pub(super) fn is_name(text: &str) -> bool {
     let mut tokens = 0;

@@ -47,6 +47,20 @@ const POPUPS: &[(&str, &str)] = &[
         "Speaker Pavel Ryland Pavel Davis Ryland Retirees should say no thanks to the plan MORE (R-Wis.) and",
         "Speaker Pavel Ryland (R-Wis.) and",
     ),
+    // A nickname in brackets, no glue point.
+    (
+        "Sen. Rick Durban Richard (Rick) Joseph Durban Durban: we must act on this MORE said",
+        "Sen. Rick Durban said",
+    ),
+    // A capital inside the surname.
+    (
+        "Rep. Frank LoBianco Frank Alo LoBianco Democratic challenger says he was betrayed MORE and Mitch McDonnel Addison (Mitch) Mitchell McDonnel Senate to vote on it MORE met",
+        "Rep. Frank LoBianco and Mitch McDonnel met",
+    ),
+    (
+        "Rep. Frank LoBianco Frank Alo LoBiancoDemocratic challenger says he was betrayed MORE left, Peter FitzHarald Peter Gos FitzHarald Voters go to the polls MORE too",
+        "Rep. Frank LoBianco left, Peter FitzHarald too",
+    ),
     // No headline.
     ("Gen. John KellinJohn Francis KellinMORE was there", "Gen. John Kellin was there"),
     // A headline that begins with a digit or a quotation mark.
@@ -279,8 +293,9 @@ fn the_floor_on_labelled_popups_holds() {
     for score in [&spaced, &glued] {
         assert!(score.found as f64 / score.gold as f64 >= 0.999);
         assert!(score.right_characters as f64 / score.found_characters as f64 >= 0.9999);
-        // The labels take `Jr.` for a part of the pop-up; it belongs to the name, so the seams there differ.
-        assert!(score.right_seams as f64 / score.seams as f64 >= 0.995);
+        // The labels take `Jr.` for a part of the pop-up, and `Biondo` and `Morris Rodgers`, whose names they leave as `Frank Lo`
+        // and `Cathy Mc`: 20 seams differ.
+        assert!(score.right_seams as f64 / score.seams as f64 >= 0.9945);
         assert_eq!(score.wrong, 0);
     }
 }
