@@ -223,7 +223,7 @@ fn is_pointer(line: &Recurrence, bar: &Bar) -> bool {
     line.is(Traits::CUE)
         && !line.is(Traits::SENTENCE)
         && line.characters <= LONG
-        && seen.contexts >= 5
+        && recurs_enough(line)
         && seen.rate >= bar.rate
         && (seen.edge >= 0.6 || seen.tail >= 0.6)
         && is_spread(line)
@@ -234,7 +234,7 @@ fn is_block(line: &Recurrence, bar: &Bar) -> bool {
     let is_inserted = line.is(Traits::CUE) || line.is(Traits::BRACKETED);
     let is_placed = seen.edge >= 0.6 || seen.rate >= 0.05 || is_inserted;
     let is_signature = line.is(Traits::BEHIND_QUOTE) && !line.is(Traits::FINAL);
-    seen.contexts >= 5 && seen.rate >= bar.rate && is_placed && !is_signature && is_spread(line)
+    recurs_enough(line) && seen.rate >= bar.rate && is_placed && !is_signature && is_spread(line)
 }
 
 /// A paragraph of background recurs like a notice does, but in the middle of documents and without pointing anywhere.
@@ -258,6 +258,12 @@ fn is_template(line: &Recurrence, bar: &Bar) -> bool {
         && seen.diversity <= 0.5
         && !line.is(Traits::SENTENCE)
         && is_spread(line)
+}
+
+/// Whether a line that is no sentence stands in five contexts, or in three and each time with nothing but furniture behind it.
+fn recurs_enough(line: &Recurrence) -> bool {
+    let seen = &line.evidence;
+    seen.contexts >= 5 || (seen.contexts >= 3 && seen.tail >= 1.0)
 }
 
 /// A line with a number and a name that at least half of a site's documents open or close with: `Published 3 days ago by

@@ -92,6 +92,17 @@ fn a_line_under_every_story_goes() {
 }
 
 #[test]
+fn three_times_are_enough_at_the_very_end() {
+    let call = "Write to Ann Ott at ann.ott@a.org";
+    let with_call = |number: usize| format!("{}{call}", story(number));
+    let corpus = |count| Corpus::new().with("a.org", count, with_call).with("a.org", 20, |n| story(n + 100));
+    assert_eq!(corpus(3).removed(Profile::Default)[..3], vec![vec![call]; 3]);
+    assert_eq!(all(&corpus(2).removed(Profile::Default)), 0);
+    let one_amid = corpus(2).with("a.org", 1, |_| format!("{}{call}\n\n{}", story(200), story(201)));
+    assert_eq!(all(&one_amid.removed(Profile::Default)), 0);
+}
+
+#[test]
 fn a_story_printed_forty_times_is_one_context() {
     let print = |number: usize| format!("{}Reprint {number}", story(1));
     let corpus = Corpus::new().with("a.org", 40, print).with("a.org", 40, |number| story(number + 100));
