@@ -14,8 +14,8 @@ use crate::pass::name::{Name, Names};
 use crate::pass::removals::Removals;
 use crate::pass::survey::Survey;
 use crate::plan::Plan;
-use crate::read::Corpus;
 use crate::read::format::Format;
+use crate::read::{Corpus, name};
 use crate::reference::Reference;
 use crate::report::folder::{EndedReport, ReportWriter, append_row, names};
 use crate::report::lines::LineRow;
@@ -505,7 +505,7 @@ fn mirrors_empty(corpus: &Corpus, file: u32) -> bool {
 fn shown_output(output: Option<&Output>) -> String {
     match output {
         Some(Output::Stdout) => "-".into(),
-        Some(Output::File(path) | Output::Folder(path)) => path.to_string_lossy().into_owned(),
+        Some(Output::File(path) | Output::Folder(path)) => name::to_text(path),
         None => String::new(),
     }
 }

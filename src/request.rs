@@ -7,7 +7,7 @@ use crate::document::Problem;
 use crate::error::{Error, Result, escape};
 use crate::job::{Job, Output};
 use crate::read::discover::{Choice, Discovery, InputFile, discover};
-use crate::read::{codec, format};
+use crate::read::{codec, format, name};
 use crate::report::folder::{names, read_summary};
 use crate::report::rows::ProblemRow;
 use crate::unfinished::was_publishing;
@@ -107,9 +107,30 @@ fn refuse_unsafe(job: &Job, inputs: &Discovery, references: &Discovery) -> Resul
         refuse_inputs(&target, inputs, &input_places, "input")?;
         refuse_inputs(&target, references, &reference_places, "reference")?;
     }
+    refuse_twice(&inputs.files)?;
     refuse_shared(&input_places, references, &reference_places)?;
     refuse_nested(job)?;
     refuse_strangers(job)
+}
+
+/// All of a file that is read twice would be removed as a duplicate of itself. Links to one file from several places are files of
+/// their own.
+fn refuse_twice(files: &[InputFile]) -> Result<()> {
+    let (mut folders, mut seen) = (BTreeMap::new(), BTreeMap::new());
+    for file in files {
+        let Some(path) = file.path.as_deref() else { continue };
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { continue };
+        let place = resolved_folder(&mut folders, folder).join(name);
+        if let Some(first) = seen.insert(place, &file.name) {
+            let other =
+                if *first == file.name { String::new() } else { format!(", as {} too", escape(first)) };
+            return Err(Error::Usage(format!(
+                "{} is named twice{other}: all of it would be removed as a duplicate of itself",
+                escape(&file.name)
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What is compared with itself is removed whole: no file may be of the input and of the reference set.
@@ -140,7 +161,7 @@ fn name_apart(files: &mut [InputFile]) {
     let mut taken = BTreeSet::new();
     for file in files {
         if uses.get(&file.relative).is_some_and(|uses| *uses > 1) {
-            file.relative = Path::new(&file.name)
+            file.relative = name::to_path(&file.name)
                 .components()
                 .filter(|part| matches!(part, Component::Normal(_)))
                 .collect();
@@ -156,10 +177,10 @@ fn name_apart(files: &mut [InputFile]) {
 
 /// `a/b.jsonl.gz` as `a/b.2.jsonl.gz`.
 fn numbered(path: &Path, copy: usize) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name::to_text(Path::new(path.file_name().unwrap_or_default()));
     let (stem, extensions) = name.split_once('.').unwrap_or((&name, ""));
     let dot = if extensions.is_empty() { "" } else { "." };
-    path.with_file_name(format!("{stem}.{copy}{dot}{extensions}"))
+    path.with_file_name(name::to_path(&format!("{stem}.{copy}{dot}{extensions}")))
 }
 
 fn targets(job: &Job) -> Vec<PathBuf> {
@@ -293,11 +314,16 @@ fn resolved_in(folders: &mut BTreeMap<PathBuf, PathBuf>, path: &Path) -> PathBuf
     if is_link {
         return resolved(path);
     }
+    resolved_folder(folders, folder).join(name)
+}
+
+/// As [`resolved`], of a folder that is empty for the present one.
+fn resolved_folder<'a>(folders: &'a mut BTreeMap<PathBuf, PathBuf>, folder: &Path) -> &'a Path {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     if !folders.contains_key(folder) {
         folders.insert(folder.to_path_buf(), resolved(folder));
     }
-    folders[folder].join(name)
+    &folders[folder]
 }
 
 /// A path without links and dots, also where its last parts do not exist yet.

@@ -208,13 +208,76 @@ fn a_strict_run_stops_at_the_first_bad_record_and_publishes_nothing() {
 #[test]
 fn files_of_one_name_get_names_of_their_own() {
     let folder = Folder::new();
-    for (number, name) in ["x/a.jsonl", "y/a.jsonl"].into_iter().enumerate() {
+    for (number, name) in ["x/a.jsonl", "y/a.jsonl", "x/y/a.jsonl"].into_iter().enumerate() {
         folder.write(name, record(name, &story(number as u64)));
     }
-    folder.run(&["clean", "x/a.jsonl", "y/a.jsonl", "y/a.jsonl", "-o", "out", "--no-dedup"]).ends_with(0);
+    folder
+        .run(&["clean", "x/a.jsonl", "x/y/a.jsonl", "x/../y/a.jsonl", "-o", "out", "--no-dedup"])
+        .ends_with(0);
     let names: Vec<_> = folder.tree("out").into_keys().collect();
-    assert_eq!(names, ["x/a.jsonl", "y/a.2.jsonl", "y/a.jsonl"]);
-    assert_eq!(folder.read("out/y/a.2.jsonl"), folder.read("y/a.jsonl"));
+    assert_eq!(names, ["x/a.jsonl", "x/y/a.2.jsonl", "x/y/a.jsonl"]);
+    assert_eq!(folder.read("out/x/y/a.2.jsonl"), folder.read("y/a.jsonl"));
+}
+
+#[test]
+fn a_file_that_is_named_twice_is_refused() {
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", record("a", &story(1)));
+    let said = "in/a.jsonl is named twice: all of it would be removed as a duplicate of itself";
+    folder.run(&["clean", "in", "in/*.jsonl", "-o", "out"]).fails(2, said);
+    let said =
+        said.replace("in/a.jsonl is named twice", "./in/../in/a.jsonl is named twice, as in/a.jsonl too");
+    folder.run(&["dups", "in/a.jsonl", "./in/../in/a.jsonl"]).fails(2, &said);
+    assert_eq!(folder.entries(), ["in"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_to_one_file_are_files_of_their_own() {
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", record("a", &story(1)));
+    std::os::unix::fs::symlink("a.jsonl", folder.path("in/b.jsonl")).unwrap();
+    folder.run(&["clean", "in", "-o", "out"]).ends_with(0);
+    assert_eq!(folder.text("out/b.jsonl"), "");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_not_waited_for() {
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", record("a", &story(1)));
+    let _socket = std::os::unix::net::UnixListener::bind(folder.path("in/b.jsonl")).unwrap();
+    folder.run(&["clean", "in", "-o", "out"]).ends_with(0);
+    assert_eq!(folder.summary("out.report")["passed_over"], 1);
+    let said =
+        "in/b.jsonl is no regular file and can be read only once: hand it over on standard input, as `-`";
+    folder.run(&["clean", "in/b.jsonl", "-o", "out"]).fails(2, said);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_no_utf_8_come_back_byte_for_byte() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::new();
+    let names =
+        [&b"b\xff.jsonl"[..], b"b\xfe.jsonl", "b\u{ef80}.jsonl".as_bytes(), "b\u{fffd}.jsonl".as_bytes()];
+    let path = |below: &str, name: &[u8]| folder.path(below).join(std::ffi::OsStr::from_bytes(name));
+    folder.write("in/a.jsonl", record("a", &story(1)));
+    for (number, name) in (2..).zip(names) {
+        std::fs::write(path("in", name), record(&number.to_string(), &format!("{} \u{a0}", story(number))))
+            .unwrap();
+    }
+    for output in ["out", "one.jsonl"] {
+        folder.run(&["clean", "in", "-o", output]).ends_with(0);
+        let report = format!("{output}.report");
+        folder.run(&["check", &report]).ends_with(0);
+        let back = format!("{output}.back");
+        folder.run(&["restore", &report, "-o", &back]).ends_with(0);
+        for name in names {
+            assert_eq!(std::fs::read(path("in", name)).unwrap(), std::fs::read(path(&back, name)).unwrap());
+        }
+    }
+    assert!(names.iter().all(|name| path("out", name).is_file()), "a folder mirrors the names as they are");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::site;
 
 use super::codec::{self, Codec};
 use super::format::{self, Format};
+use super::name;
 
 /// One file of the input.
 #[derive(Clone)]
@@ -52,7 +53,7 @@ pub struct Discovery {
     pub files: Vec<InputFile>,
     /// Files of a walked folder that could not be reached.
     pub problems: Vec<(String, Problem)>,
-    /// Files of walked folders left alone because their name means no format.
+    /// Files of walked folders left alone because their name means no format, or they are no regular files.
     pub passed_over: u64,
     /// Folders that were walked.
     pub folders: Vec<PathBuf>,
@@ -119,7 +120,11 @@ fn add(input: &str, choice: Option<&Choice>, found: &mut Discovery) -> Result<()
             walk(path, None, choice, found);
             Ok(())
         }
-        Ok(_) => add_file(path, choice, found),
+        Ok(metadata) if metadata.is_file() => add_file(path, choice, found),
+        Ok(_) => Err(Error::Usage(format!(
+            "{} is no regular file and can be read only once: hand it over on standard input, as `-`",
+            escape(&path.to_string_lossy())
+        ))),
         Err(_) if has_glob(input) => expand(input, choice, found),
         Err(source) => Err(Error::Io { verb: "open", path: path.to_path_buf(), source }),
     }
@@ -137,7 +142,7 @@ fn add_stdin(choice: Option<&Choice>, found: &mut Discovery) -> Result<()> {
 }
 
 fn add_file(path: &Path, choice: Option<&Choice>, found: &mut Discovery) -> Result<()> {
-    let name = path.to_string_lossy().into_owned();
+    let name = name::to_text(path);
     let relative = PathBuf::from(path.file_name().unwrap_or(path.as_os_str()));
     let Some(file) = input_file(name, path, relative, choice) else {
         return Err(Error::Usage(format!(
@@ -192,7 +197,7 @@ fn walk(folder: &Path, glob: Option<&globset::GlobMatcher>, choice: Option<&Choi
         match entry {
             Ok(entry) => add_entry(folder, entry.path(), glob, choice, found),
             Err(error) => found.problems.push((
-                folder.to_string_lossy().into_owned(),
+                name::to_text(folder),
                 Problem::new(ProblemKind::Unreadable, format!("failed to walk the folder: {error}")),
             )),
         }
@@ -210,9 +215,11 @@ fn add_entry(
     if glob.is_some_and(|glob| !glob.is_match(path) && !glob.is_match(shown)) {
         return;
     }
-    let name = shown.to_string_lossy().into_owned();
+    let name = name::to_text(shown);
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {}
+        // A pipe or a socket may never say anything.
+        Ok(metadata) if !metadata.is_file() => found.passed_over += 1,
         Ok(_) => {
             let relative = path.strip_prefix(folder).unwrap_or(path).to_path_buf();
             match input_file(name, path, relative, choice) {

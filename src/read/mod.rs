@@ -11,6 +11,7 @@ pub mod digest;
 pub mod discover;
 pub mod fields;
 pub mod format;
+pub mod name;
 mod scan;
 pub mod shard;
 
@@ -243,7 +244,7 @@ impl Corpus {
     pub fn rows(&self) -> Vec<InputRow> {
         let row = |(file, reading): (&InputFile, &Reading)| InputRow {
             name: file.name.clone(),
-            relative: file.relative.to_string_lossy().into_owned(),
+            relative: name::to_text(&file.relative),
             format: file.format.name().into(),
             codec: file.codec.name().into(),
             size: reading.size,

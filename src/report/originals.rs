@@ -1,12 +1,11 @@
 //! A few records of the input as they came, from the files where these still stand.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use crate::document::RecordId;
 use crate::read::discover::InputFile;
-use crate::read::format;
 use crate::read::shard::{Piece, ShardReader};
+use crate::read::{format, name};
 
 use super::replay::codec_of;
 use super::summary::InputRow;
@@ -19,11 +18,11 @@ pub(crate) fn originals(inputs: &[InputRow], wanted: &BTreeSet<RecordId>) -> BTr
         let last = wanted.range(of_file(0)..=of_file(u64::MAX)).next_back().map(|place| place.record);
         let Some(last) = last.filter(|_| input.name != "-") else { continue };
         let format = format::named(&input.format).unwrap_or(format::JSONL);
-        let path = PathBuf::from(&input.name);
+        let path = name::to_path(&input.name);
         let file = InputFile {
             name: input.name.clone(),
             path: Some(path),
-            relative: PathBuf::from(&input.relative),
+            relative: name::to_path(&input.relative),
             site: None,
             format,
             codec: codec_of(input),

@@ -9,7 +9,7 @@ use crate::document::{Document, Origin};
 use crate::error::Result;
 use crate::pass::site_of;
 use crate::read::fields::Fields;
-use crate::read::format;
+use crate::read::{format, name};
 use crate::site;
 
 use super::clusters::{Cluster, ClusterTotals, Picks, Reason, survey};
@@ -204,7 +204,7 @@ fn removed_of(report: &Path, name: &str, summary: &Summary) -> Result<BTreeMap<S
 
 fn source_of(raw: &[u8], input: &InputRow, fields: &Fields) -> (SourceKind, String) {
     let format = format::named(&input.format).unwrap_or(format::JSONL);
-    let folder = site::of_folder(Path::new(&input.relative));
+    let folder = site::of_folder(&name::to_path(&input.relative));
     let read = format.parse(raw, fields).unwrap_or_default();
     let document = Document { folder: folder.as_deref(), ..read };
     match site_of(&document) {

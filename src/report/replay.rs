@@ -9,7 +9,7 @@ use crate::read::discover::InputFile;
 use crate::read::fields::Fields;
 use crate::read::format::{self, Format};
 use crate::read::shard::{Piece, Shard, ShardReader};
-use crate::read::{charset, codec};
+use crate::read::{charset, codec, name};
 use crate::write::apply;
 use crate::write::sink::OutputFile;
 
@@ -120,7 +120,7 @@ impl Replay {
     }
 
     fn fault(&self, place: RecordId, reason: &str) -> Error {
-        let path = PathBuf::from(&self.summary.inputs[place.file as usize].name);
+        let path = name::to_path(&self.summary.inputs[place.file as usize].name);
         Error::Report { path, reason: format!("record {} cannot be rebuilt: {reason}", place.record) }
     }
 }
@@ -176,7 +176,7 @@ pub(super) fn rebuild(
 
 /// Where the output stands: as named in the summary, seen from here or from where the report is.
 pub(super) fn beside(report: &Path, summary: &Summary) -> PathBuf {
-    let named = PathBuf::from(&summary.output);
+    let named = name::to_path(&summary.output);
     if named.exists() {
         return named;
     }
@@ -279,7 +279,8 @@ impl OutputRecords {
     fn open_next(&mut self) -> Result<bool> {
         let Some(file) = self.files.get(self.next_file) else { return Ok(false) };
         self.next_file += 1;
-        let path = if self.is_mirror { self.place.join(&file.name) } else { self.place.clone() };
+        let path =
+            if self.is_mirror { self.place.join(name::to_path(&file.name)) } else { self.place.clone() };
         self.format = format::named(&file.format).unwrap_or(format::JSONL);
         let input = InputFile {
             name: file.name.clone(),

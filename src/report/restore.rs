@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::read::codec::Finish;
-use crate::read::hexadecimal;
+use crate::read::{hexadecimal, name};
 use crate::write::staging::Staging;
 
 use super::replay::{Replay, codec_of};
@@ -106,5 +106,5 @@ impl<'a> Rebuilt<'a> {
 
 /// A name out of a report, kept from leading out of the folder.
 fn below(relative: &str) -> PathBuf {
-    Path::new(relative).components().filter(|part| matches!(part, Component::Normal(_))).collect()
+    name::to_path(relative).components().filter(|part| matches!(part, Component::Normal(_))).collect()
 }

@@ -25,7 +25,7 @@ use crate::config::Config;
 use crate::error::{Error, Result, escape};
 use crate::job::{Job, Output};
 use crate::read::discover::InputFile;
-use crate::read::identity;
+use crate::read::{identity, name};
 use crate::request::Request;
 use crate::store::BlockFile;
 use crate::store::frame::{HEAD, Head, Kind};
@@ -198,10 +198,10 @@ impl Unfinished {
         if parent_of(&absolute) == parent_of(&state) {
             return Ok(self.folder.join(REPORT));
         }
-        let name = absolute.file_name().unwrap_or_default().to_string_lossy();
+        let name = name::to_text(Path::new(absolute.file_name().unwrap_or_default()));
         let owner = xxh3_64(state.as_os_str().as_encoded_bytes());
-        let hidden = parent_of(&absolute).join(format!(".{name}{STAGED}{owner:016x}"));
-        self.file.append(Kind::Staging, 0, hidden.to_string_lossy().as_bytes())?;
+        let hidden = parent_of(&absolute).join(name::to_path(&format!(".{name}{STAGED}{owner:016x}")));
+        self.file.append(Kind::Staging, 0, name::to_text(&hidden).as_bytes())?;
         Ok(self.elsewhere.get_or_init(|| hidden).clone())
     }
 
@@ -292,8 +292,7 @@ fn scan(path: &Path, file: &File) -> Result<(Blocks, u64)> {
 /// Where the report is written for now, if it is beside its place and not in the journal's folder.
 fn elsewhere(blocks: &Blocks, file: &BlockFile) -> Option<PathBuf> {
     let &(start, length) = blocks.get(&(Kind::Staging, 0))?;
-    let name = String::from_utf8(file.read(start, length as usize).ok()?).ok()?;
-    let path = PathBuf::from(name);
+    let path = name::to_path(&String::from_utf8(file.read(start, length as usize).ok()?).ok()?);
     path.file_name().is_some_and(|name| name.to_string_lossy().contains(STAGED)).then_some(path)
 }
 
@@ -306,8 +305,7 @@ fn remove_if_there(folder: &Path) -> Result<()> {
 
 impl Identity {
     fn of(job: &Job, config: &Config, request: &Request) -> Self {
-        let shown =
-            |path: &Path| std::path::absolute(path).unwrap_or_default().to_string_lossy().into_owned();
+        let shown = |path: &Path| name::to_text(&std::path::absolute(path).unwrap_or_default());
         let output = job.output.as_ref().and_then(Output::path).map(|path| shown(path));
         let request_of = [
             ("-o", output),

@@ -13,6 +13,7 @@ use crate::read::codec::{self, Codec};
 use crate::read::digest::DigestThread;
 use crate::read::discover::{Choice, InputFile};
 use crate::read::format::{self, Format};
+use crate::read::name;
 
 use super::disk::DiskQueue;
 use super::packed::{Mark, PackedWriter};
@@ -114,7 +115,7 @@ impl Sink {
     /// # Errors
     /// When it cannot be created.
     pub fn file(staging: &Staging, target: &Path, choice: &Choice, pool: &Arc<ThreadPool>) -> Result<Self> {
-        let output = OutputFile { name: target.to_string_lossy().into_owned(), ..described(choice, None) };
+        let output = OutputFile { name: name::to_text(target), ..described(choice, None) };
         let writer = Writer::create(output, choice.codec, &staging.single(), target, Arc::clone(pool))?;
         Ok(Self { open: Some(writer), ..Self::new(Target::Stream, pool)? })
     }
@@ -164,11 +165,11 @@ impl Sink {
             digest_again(&place, codec, seal.length, &mut sink.digests)?;
             sink.digests.end_file();
             let file = File::open(&place).map_err(Error::io("open", &place))?;
-            sink.disk.push(file, Path::new(&output.name))?;
+            sink.disk.push(file, &name::to_path(&output.name))?;
             sink.written.push(output);
         }
         if let Some((place, open)) = open {
-            let shown = PathBuf::from(&open.0.name);
+            let shown = name::to_path(&open.0.name);
             sink.open = Some(sink.reopened(open, &place, &shown)?);
         }
         Ok(sink)
@@ -213,7 +214,7 @@ impl Sink {
     pub fn begin(&mut self, number: u32, input: &InputFile) -> Result<()> {
         let Target::Mirror(staging) = &self.target else { return Ok(()) };
         let place = staging.place(&input.relative)?;
-        let name = input.relative.to_string_lossy().into_owned();
+        let name = name::to_text(&input.relative);
         let choice = Choice { format: input.format, codec: input.codec };
         let output = OutputFile { name, ..described(&choice, Some(number)) };
         let writer = Writer::create(output, input.codec, &place, &input.relative, Arc::clone(&self.pool))?;

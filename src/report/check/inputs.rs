@@ -1,6 +1,6 @@
 //! The inputs of a run as they stand now, beside what the report says they were.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -10,7 +10,7 @@ use crate::document::Problem;
 use crate::error::Error;
 use crate::read::discover::InputFile;
 use crate::read::shard::{Piece, ShardReader};
-use crate::read::{codec, format, hexadecimal};
+use crate::read::{codec, format, hexadecimal, name};
 use crate::report::summary::InputRow;
 use crate::site;
 
@@ -56,14 +56,14 @@ pub(super) fn look_at(rows: &[InputRow], folder: Option<&Path>) -> Vec<Input> {
 
 fn file_of(row: &InputRow, folder: Option<&Path>) -> InputFile {
     let path = match folder {
-        Some(folder) => Some(folder.join(&row.relative)),
+        Some(folder) => Some(folder.join(name::to_path(&row.relative))),
         None if row.name == "-" => None,
-        None => Some(PathBuf::from(&row.name)),
+        None => Some(name::to_path(&row.name)),
     };
     InputFile {
         name: row.name.clone(),
         path,
-        relative: PathBuf::from(&row.relative),
+        relative: name::to_path(&row.relative),
         site: folder_site(row),
         format: format::named(&row.format).unwrap_or(format::JSONL),
         codec: codec::named(&row.codec).unwrap_or(codec::PLAIN),
@@ -72,14 +72,15 @@ fn file_of(row: &InputRow, folder: Option<&Path>) -> InputFile {
 
 /// The site that the folder of an input stood for. Of one that was renamed to keep it apart from another it cannot be told.
 fn folder_site(row: &InputRow) -> Option<Arc<str>> {
-    if was_renamed(row) { None } else { site::of_folder(Path::new(&row.relative)).map(Into::into) }
+    if was_renamed(row) { None } else { site::of_folder(&name::to_path(&row.relative)).map(Into::into) }
 }
 
 /// Whether an input may be called otherwise than below the folder that led to it: by all of its path.
 pub(super) fn was_renamed(row: &InputRow) -> bool {
+    let (whole, relative) = (name::to_path(&row.name), name::to_path(&row.relative));
     let is_name = |part: &Component<'_>| matches!(part, Component::Normal(_));
-    let whole: Vec<_> = Path::new(&row.name).components().filter(is_name).collect();
-    let relative: Vec<_> = Path::new(&row.relative).components().collect();
+    let whole: Vec<_> = whole.components().filter(is_name).collect();
+    let relative: Vec<_> = relative.components().collect();
     relative.len() > 1 && whole.len() == relative.len()
 }
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::read::discover::InputFile;
 use crate::read::format::{self, Format};
 use crate::read::shard::{Piece, Shard, ShardReader};
-use crate::read::{codec, hexadecimal};
+use crate::read::{codec, hexadecimal, name};
 use crate::report::folder::names;
 use crate::report::summary::Summary;
 use crate::write::sink::OutputFile;
@@ -144,7 +144,11 @@ impl Outputs {
     }
 
     fn path_of(&self, number: usize) -> PathBuf {
-        if self.is_mirror { self.place.join(&self.files[number].name) } else { self.place.clone() }
+        if self.is_mirror {
+            self.place.join(name::to_path(&self.files[number].name))
+        } else {
+            self.place.clone()
+        }
     }
 }
 
