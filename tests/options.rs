@@ -144,6 +144,26 @@ fn annotate_is_refused_where_there_is_no_field() {
 }
 
 #[test]
+fn a_mark_is_proven_behind_a_field_of_its_name_and_a_byte_order_mark() {
+    let folder = Folder::new();
+    let own = "{\"id\":\"1\",\"text\":\"x. \\u00a0\",\"tamis\":\"mine\"}\n";
+    for (name, bytes) in
+        [("a", own.to_owned()), ("b", format!("\u{feff}{own}")), ("c", own.trim_end().to_owned())]
+    {
+        let (input, output) = (format!("{name}.jsonl"), format!("{name}.out.jsonl"));
+        folder.write(&input, bytes);
+        folder.run(&["clean", &input, "-o", &output, "--annotate"]).ends_with(0);
+        folder.run(&["check", &format!("{output}.report")]).ends_with(0);
+        // Marked once more: the mark of before is a field like any other.
+        folder.run(&["clean", &output, "-o", "twice.jsonl", "--annotate"]).ends_with(0);
+        folder.run(&["check", "twice.jsonl.report"]).ends_with(0);
+        let forged = folder.text(&output).replace("\"record\":1", "\"record\":7");
+        folder.write(&output, forged);
+        folder.run(&["check", &format!("{output}.report")]).ends_with(7);
+    }
+}
+
+#[test]
 fn annotated_records_of_several_files_stay_apart() {
     let folder = Folder::new();
     let page = format!("{}\n\nADVERTISEMENT\n\n{}", story(1), story(2));

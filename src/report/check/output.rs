@@ -1,8 +1,5 @@
 //! Whether the output holds a kept record just as its receipt says.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use crate::document::Document;
 use crate::error::Result;
 use crate::read::fields::Fields;
@@ -102,13 +99,6 @@ fn differing(claimed: &str, found: &str) -> (String, String) {
     (tail(claimed), tail(found))
 }
 
-/// A record with a mark.
-#[derive(Deserialize)]
-struct Marked<'a> {
-    #[serde(borrow)]
-    tamis: &'a RawValue,
-}
-
 impl Written<'_> {
     fn is_marked(&self) -> bool {
         let is_mark = |receipt: &Receipt| {
@@ -148,13 +138,17 @@ impl Written<'_> {
     }
 
     fn marked(&self, output: &[u8]) -> Option<Fit> {
-        let text = std::str::from_utf8(output).ok()?;
-        let mark = serde_json::from_str::<Marked<'_>>(text).ok()?.tamis.get();
-        let plain = self.to.with_field(&self.as_it_came(), "tamis", mark)?;
-        let is_it = output == plain || output.strip_suffix(b"\n") == Some(plain.as_slice());
-        let mark: Receipt = serde_json::from_str(mark).ok()?;
+        let mark: Receipt = serde_json::from_slice(self.mark_in(output)?).ok()?;
         let is_of_it = self.receipt.is_some_and(|receipt| receipt.place() == mark.place());
-        (is_it && is_of_it && self.receipt?.raw_bytes()? == self.raw).then(|| Fit::Marked(Box::new(mark)))
+        (is_of_it && self.receipt?.raw_bytes()? == self.raw).then(|| Fit::Marked(Box::new(mark)))
+    }
+
+    /// The mark of an output that is this record with one, behind all that the record has: it may have a field of that name itself.
+    fn mark_in<'o>(&self, output: &'o [u8]) -> Option<&'o [u8]> {
+        let empty = self.to.with_field(&self.as_it_came(), "tamis", "")?;
+        let (before, after) = empty.split_at(memchr::memrchr(b'}', &empty)?);
+        let rest = output.strip_prefix(before)?;
+        rest.strip_suffix(after).or_else(|| rest.strip_suffix(b"\n")?.strip_suffix(after))
     }
 
     fn is_of_same_document(&self, output: &[u8]) -> bool {
