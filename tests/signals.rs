@@ -64,6 +64,21 @@ fn an_interrupt_while_writing_leaves_nothing() {
     }
 }
 
+#[test]
+fn a_signal_that_comes_twice_at_once_is_one() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", corpus().repeat(3));
+    let mut child =
+        start(&mut folder.tamis(&["clean", "a.jsonl", "-o", "-", "--no-dedup", "--report", "report"]));
+    wait_until(|| folder.entries().iter().any(|name| name.starts_with(".report.partial-")));
+    send(&child, "INT");
+    send(&child, "INT");
+    let mut stdout = Vec::new();
+    child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
+    Ran::of(child.wait_with_output().unwrap()).fails(130, "interrupted; nothing was written");
+    assert_eq!(folder.entries(), ["a.jsonl"]);
+}
+
 fn send(child: &Child, signal: &str) {
     let command = format!("kill -{signal} {}", child.id());
     assert!(Command::new("sh").args(["-c", &command]).status().unwrap().success());
