@@ -119,6 +119,11 @@ pub fn escape(text: &str) -> String {
     shown
 }
 
+/// As [`escape`], of what has lines of its own, as the parse errors of some crates do: line ends stay.
+pub fn escape_lines(text: &str) -> String {
+    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+}
+
 /// Whether a character may be shown as it is.
 pub(crate) fn is_harmless(character: char) -> bool {
     !character.is_control()
@@ -136,5 +141,6 @@ mod tests {
         assert_eq!(escape("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\u{a}c");
         assert_eq!(escape("evil\u{202e}txt"), "evil\\u{202e}txt");
         assert_eq!(escape("Erdoğan, 東京"), "Erdoğan, 東京");
+        assert_eq!(escape_lines("a\u{1b}\nb\r"), "a\\u{1b}\nb\\u{d}");
     }
 }

@@ -147,11 +147,65 @@ fn a_rule_file_is_checked_with_its_examples() {
     folder
         .write("good.toml", rule("NEWS YOU CAN USE") + "[[line]]\naction = \"keep\"\ntext = \"Politics\"\n");
     let ran = folder.run(&["rules", "check", "good.toml"]).ends_with(0);
-    assert_eq!(ran.stdout(), "good.toml: 1 rules and 1 lines are in order\n");
+    assert_eq!(
+        ran.stdout(),
+        "good.toml: 1 rule and 1 line are in order\n\
+         good.toml: note: no built-in rule is of the category mine; so it is one of your own\n"
+    );
     folder.write("bad.toml", rule("News you cannot use"));
     folder
         .run(&["rules", "check", "bad.toml"])
         .fails(2, "bad.toml does not do what its examples say: mine/slogan misses \"News you cannot use\"");
+}
+
+/// What is allowed and may be a slip all the same is told, and is no error.
+#[test]
+fn a_slip_in_a_rule_file_is_told_as_a_note() {
+    let folder = Folder::new();
+    let off = |category: &str, id: &str| {
+        format!("category = \"{category}\"\n[[rule]]\nid = \"{id}\"\naction = [\"off\"]\n")
+    };
+    let notes = |names: &[&str]| {
+        let ran = folder.run(&[&["rules", "check"], names].concat()).ends_with(0);
+        ran.stdout().lines().filter(|line| line.contains(": note: ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    folder.write("known.toml", off("advertisement", "marker-en"));
+    assert!(notes(&["known.toml"]).is_empty());
+    folder.write("slip.toml", off("advertisement", "maker-en"));
+    assert_eq!(
+        notes(&["slip.toml"]),
+        [
+            "slip.toml: note: advertisement/maker-en is switched off, and there is no such rule (did you mean advertisement/marker-en?)"
+        ]
+    );
+    folder.write("category.toml", off("advertisment", "marker-en"));
+    assert_eq!(
+        notes(&["category.toml"]),
+        [
+            "category.toml: note: no built-in rule is of the category advertisment (did you mean advertisement?); so it is one of your own",
+            "category.toml: note: advertisment/marker-en is switched off, and there is no such rule (did you mean advertisement/marker-en?)"
+        ]
+    );
+    folder.write(
+        "mine.toml",
+        off("mine", "slogan").replace("off", "always") + "languages = [\"*\"]\nliterals = [\"b c\"]\n",
+    );
+    folder.write("not-mine.toml", off("mine", "slogan"));
+    let switched = |names: &[&str]| notes(names).iter().any(|note| note.contains("switched off"));
+    assert!(switched(&["not-mine.toml"]) && !switched(&["not-mine.toml", "mine.toml"]));
+}
+
+#[test]
+fn an_unknown_category_is_answered_with_those_there_are() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", "{\"text\": \"x\"}\n");
+    for option in ["--with", "--without"] {
+        let ran = folder.run(&["clean", "a.jsonl", "-o", "-", option, "cookies"]).ends_with(2);
+        let expected = format!(
+            "tamis: failed to read {option} cookies: there is no such category; there are advertisement, byline_dateline, comments, "
+        );
+        assert!(ran.stderr.starts_with(&expected), "{}", ran.stderr);
+    }
 }
 
 #[test]
@@ -172,6 +226,10 @@ fn a_wrong_rule_file_is_told_by_file_and_line() {
             "[[line]]\naction = \"keep\"\ntext = \"x\"\n[[line]]\naction = \"drop\"\ntext = \"No slot\"\ntemplate = true\n",
             "failed to read mine.toml: [[line]] table 2, \"No slot\": a template needs a number, name, handle or address, \
              and two fixed words (one beside a handle or an address)",
+        ),
+        (
+            "category = \"Our lines\"\n",
+            "failed to read mine.toml: category \"Our lines\" is no name: it may have a to z, digits and _, and begins with a letter",
         ),
         (
             "category = \"x\"\n[[rule]]\nid = \"a\"\naction = [\"always\"]\nlanguages = [\"zz\"]\nliterals = [\"b c\"]\n",

@@ -94,7 +94,7 @@ fn told_normal(edits: &[&EditReceipt], style: Style, out: &mut String) {
             None => parts.push((&edit.rule, 1)),
         }
     }
-    let told: Vec<String> = parts.iter().map(|(rule, times)| format!("{rule} × {times}")).collect();
+    let told: Vec<String> = parts.iter().map(|(rule, times)| format!("{} × {times}", escape(rule))).collect();
     let _ = writeln!(out, "\n  {}  {}", style.bold("put in normal form"), told.join(", "));
 }
 
@@ -103,7 +103,7 @@ fn told_duplicate(duplicate: &Duplicate, style: Style, out: &mut String) {
     let _ = writeln!(
         out,
         "  {} of {}  {}",
-        row.kind,
+        escape(&row.kind),
         style.bold(&escape(&row.survivor)),
         style.dim(&escape(&row.survivor_origin.to_string()))
     );

@@ -10,9 +10,11 @@ mod estimate;
 mod explain;
 mod index;
 mod learn;
+mod nearest;
 mod options;
 mod report;
 mod restore;
+mod rule_check;
 mod rules;
 mod sample;
 mod shell;
@@ -24,7 +26,7 @@ mod trial;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tamis::error::Error;
+use tamis::error::{Error, escape, escape_lines};
 
 /// Strip boilerplate from scraped text, find near-duplicates on what is left, and keep a receipt for every byte taken out.
 #[derive(Parser)]
@@ -75,7 +77,10 @@ pub(crate) enum End {
 
 /// Runs the command line; gives back the exit code.
 pub(crate) fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(fault) => return told_by_clap(&fault),
+    };
     let end = match &arguments.command {
         Command::Clean(clean) => clean.run(),
         Command::Dups(dups) => dups.run(),
@@ -104,20 +109,26 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
+/// Shows what clap has to say: help, the version, or what is wrong with the arguments, of which it quotes what it was given.
+fn told_by_clap(fault: &clap::Error) -> ExitCode {
+    let escaped = std::env::args_os().map(|given| escape(&given.to_string_lossy()));
+    let shown = Arguments::try_parse_from(escaped).err();
+    if let Err(error) = shown.as_ref().unwrap_or(fault).print() {
+        return fail(&terminal::unwritten(error).into());
+    }
+    ExitCode::from(fault.exit_code() as u8)
+}
+
 /// Says what went wrong, to its last cause, and gives the exit code that means it.
 fn fail(error: &anyhow::Error) -> ExitCode {
     let (code, message) = match error.downcast_ref::<Error>() {
         // Its own message ends with its cause.
         Some(known) => (known.exit_code(), known.to_string()),
-        None => (error.downcast_ref::<std::io::Error>().map_or(1, io_code), format!("{error:#}")),
+        None => (1, format!("{error:#}")),
     };
     if code != 0 {
-        terminal::say(&format!("tamis: {message}"));
+        // What is named in it was escaped where it was put in; what a parser quotes of a file was not.
+        terminal::say(&format!("tamis: {}", escape_lines(&message)));
     }
     ExitCode::from(code)
-}
-
-fn io_code(error: &std::io::Error) -> u8 {
-    // Whoever read our output has had enough: that is a clean end.
-    if error.kind() == std::io::ErrorKind::BrokenPipe { 0 } else { 5 }
 }

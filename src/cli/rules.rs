@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use tamis::config::{Profile, StripConfig};
+use tamis::config::Profile;
 use tamis::error::{Error, Result, escape};
-use tamis::strip::{
-    Action, CatalogRule, CompiledRules, LabelCounts, Rule, RuleFile, catalog, category_notes, check_rule_file,
-};
+use tamis::strip::{Action, CatalogRule, LabelCounts, Rule, catalog, category_notes};
 
 use super::End;
+use super::nearest::nearest;
 use super::options::{ProfileName, read_rule_file};
+use super::rule_check::RuleCheck;
 use super::terminal::{Style, print};
 use super::trial::Trial;
 
@@ -35,7 +35,7 @@ enum Command {
     /// Show what the rules make of each line of a text
     Test(Trial),
     /// Check a rule file, and its rules against their own examples
-    Check(Check),
+    Check(RuleCheck),
 }
 
 #[derive(Args)]
@@ -65,13 +65,6 @@ struct Show {
     /// A rule file of your own, put over the built-in ones
     #[arg(long, value_name = "FILE")]
     rules: Vec<PathBuf>,
-}
-
-#[derive(Args)]
-struct Check {
-    /// Rule files
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
 }
 
 impl Rules {
@@ -112,37 +105,16 @@ impl Show {
             return Ok(print(&all_about(rule, style))?);
         }
         known_category(&self.name, &rules)?;
-        let mut out =
-            format!("{}\n\n{}\n\n", style.bold(&self.name), category_notes(&self.name).unwrap_or_default());
+        let mut out = format!(
+            "{}\n\n{}\n\n",
+            style.bold(&escape(&self.name)),
+            category_notes(&self.name).unwrap_or_default()
+        );
         out.push_str(&table(
             &rules.into_iter().filter(|rule| rule.category == self.name).collect::<Vec<_>>(),
             style,
         ));
         Ok(print(&out)?)
-    }
-}
-
-impl Check {
-    fn run(&self) -> anyhow::Result<()> {
-        for path in &self.files {
-            let name = escape(&path.to_string_lossy());
-            let contents = std::fs::read_to_string(path).map_err(Error::io("read rule file", path))?;
-            let file = check_rule_file(&name, &contents).map_err(|error| Error::Usage(error.to_string()))?;
-            let wrong = wrong_examples(&file, &contents)?;
-            if !wrong.is_empty() {
-                return Err(Error::Usage(format!(
-                    "{name} does not do what its examples say: {}",
-                    wrong.join("; ")
-                ))
-                .into());
-            }
-            print(&format!(
-                "{name}: {} rules and {} lines are in order\n",
-                file.rules.len(),
-                file.lines.len()
-            ))?;
-        }
-        Ok(())
     }
 }
 
@@ -157,8 +129,7 @@ fn known_category(name: &str, rules: &[CatalogRule]) -> Result<()> {
         return Ok(());
     }
     let names = rules.iter().flat_map(|rule| [rule.category.as_str(), rule.id.as_str()]);
-    let likeness = |known: &str| similar::TextDiff::from_chars(name, known).ratio();
-    let nearest = names.max_by(|one, other| likeness(one).total_cmp(&likeness(other))).unwrap_or_default();
+    let (nearest, _) = nearest(name, names).unwrap_or_default();
     let shown = escape(name);
     Err(Error::Usage(format!(
         "there is no rule or category {shown}; did you mean {nearest}? `tamis rules list` has all"
@@ -208,10 +179,11 @@ fn action_names(rule: &CatalogRule) -> String {
 
 fn language_names(rule: &CatalogRule) -> String {
     let Some(rule) = &rule.rule else { return "*".into() };
-    match rule.languages.as_slice() {
+    let told = match rule.languages.as_slice() {
         [first, second, third, _, ..] => format!("{first} {second} {third} …"),
         few => few.join(" "),
-    }
+    };
+    escape(&told)
 }
 
 fn all_about(found: &CatalogRule, style: Style) -> String {
@@ -270,28 +242,6 @@ fn phrase_list(phrases: &[String]) -> String {
         let _ = write!(shown, " | and {} more", phrases.len() - SHOWN_PHRASES);
     }
     shown
-}
-
-/// Examples of a file that its rules do not do as they say.
-fn wrong_examples(file: &RuleFile, contents: &str) -> Result<Vec<String>> {
-    let config =
-        StripConfig { profile: Profile::Strict, rules: vec![contents.to_owned()], ..StripConfig::default() };
-    let compiled = CompiledRules::new(&config).map_err(|error| Error::Usage(error.to_string()))?;
-    let mut wrong = Vec::new();
-    for rule in file.rules.iter().filter(|rule| !rule.action.contains(&Action::Off)) {
-        let id = format!("{}/{}", file.category, rule.id);
-        let matches = |line: &str| {
-            rule.languages.iter().any(|code| {
-                let code = (code != "*").then_some(code.as_str());
-                compiled.matching(line, code).iter().any(|found| **found == *id)
-            })
-        };
-        let missed = rule.hits.iter().filter(|line| !matches(line));
-        wrong.extend(missed.map(|line| format!("{} misses {:?}", escape(&id), escape(line))));
-        let hit = rule.misses.iter().filter(|line| matches(line));
-        wrong.extend(hit.map(|line| format!("{} hits {:?}", escape(&id), escape(line))));
-    }
-    Ok(wrong)
 }
 
 fn shortened(text: &str) -> String {

@@ -1,9 +1,8 @@
 //! Completions and the manual page, made from the arguments themselves.
 
-use std::io;
-
 use clap::{Args, CommandFactory};
 
+use super::terminal::print_bytes;
 use super::{Arguments, End};
 
 /// Print a completion script for a shell.
@@ -17,7 +16,7 @@ impl Completions {
     pub(crate) fn run(&self) -> anyhow::Result<End> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "tamis", &mut script);
-        io::Write::write_all(&mut io::stdout().lock(), &script)?;
+        print_bytes(&script)?;
         Ok(End::Clean)
     }
 }
@@ -26,6 +25,6 @@ impl Completions {
 pub(crate) fn man() -> anyhow::Result<End> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
-    io::Write::write_all(&mut io::stdout().lock(), &page)?;
+    print_bytes(&page)?;
     Ok(End::Clean)
 }

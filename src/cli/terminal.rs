@@ -2,7 +2,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
-pub(crate) use tamis::report::figures::{grouped, share, size};
+use tamis::error::{Error, Result};
+pub(crate) use tamis::report::figures::{counted, grouped, share, size};
 
 /// Says something to the person at the terminal.
 pub(crate) fn say(line: &str) {
@@ -13,9 +14,27 @@ pub(crate) fn say(line: &str) {
 /// Writes a result.
 ///
 /// # Errors
-/// When standard output is closed or full.
-pub(crate) fn print(text: &str) -> io::Result<()> {
-    io::stdout().lock().write_all(text.as_bytes())
+/// When standard output is full; [`Error::ClosedPipe`] when its reader went away.
+pub(crate) fn print(text: &str) -> Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// As [`print`], of bytes.
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(unwritten)
+}
+
+/// What it means that standard output took no more.
+pub(crate) fn unwritten(error: io::Error) -> Error {
+    match error.kind() {
+        // Whoever read our output has had enough: that is a clean end.
+        io::ErrorKind::BrokenPipe => Error::ClosedPipe,
+        _ => Error::io("write to", "standard output")(error),
+    }
 }
 
 /// Emphasis for a terminal that shows it: none on a pipe, or where `NO_COLOR` is set.

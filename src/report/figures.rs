@@ -13,6 +13,11 @@ pub fn grouped(number: u64) -> String {
     shown
 }
 
+/// A number with what it counts: `1 file`, `2,000 files`.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
 /// A size for people: `97.3 MB`.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
@@ -51,6 +56,10 @@ mod tests {
     fn numbers_are_shown_for_people() {
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(grouped(12), "12");
+        assert_eq!(
+            [0, 1, 2000].map(|number| counted(number, "file", "files")),
+            ["0 files", "1 file", "2,000 files"]
+        );
         assert_eq!(size(97_300_000), "97.3 MB");
         assert_eq!(share(1, 100_000), "< 0.1 %");
         assert_eq!(share(99_999, 100_000), "> 99.9 %");

@@ -1,5 +1,6 @@
 //! Rules compiled once into the tables that lines are looked up in.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
@@ -15,6 +16,7 @@ use super::rule::{
 use super::search::Parts;
 use super::starts::{OPENING, Start, Starts};
 use crate::config::{Profile, StripConfig};
+use crate::error::escape;
 
 /// Longest line in characters a pattern without `starts` or `contains` may look at, and every such pattern's default.
 const SHORT_LINE: usize = 80;
@@ -466,22 +468,22 @@ fn may_hold_label(window: &[u8]) -> bool {
     any(whole) | dash(&whole[..LABEL_WINDOW - 1], &whole[1..])
 }
 
-fn check_categories(
-    config: &StripConfig,
-    rules: &std::collections::BTreeMap<String, Sourced>,
-) -> Result<(), RuleError> {
-    for name in config.with.iter().chain(&config.without) {
-        let known = rules.values().any(|sourced| sourced.category == *name)
-            || STRUCTURES.iter().any(|(category, ..)| category == name);
-        if !known {
-            return Err(RuleError {
-                file: "strip settings".into(),
-                rule: "-".into(),
-                reason: format!("there is no category {name}"),
-            });
-        }
+fn check_categories(config: &StripConfig, rules: &BTreeMap<String, Sourced>) -> Result<(), RuleError> {
+    let of_rules = rules.values().map(|sourced| sourced.category.as_str());
+    let known: BTreeSet<&str> = of_rules.chain(STRUCTURES.iter().map(|(category, ..)| *category)).collect();
+    let with = config.with.iter().map(|name| ("--with", name));
+    let without = config.without.iter().map(|name| ("--without", name));
+    match with.chain(without).find(|(_, name)| !known.contains(name.as_str())) {
+        None => Ok(()),
+        Some((option, name)) => Err(RuleError {
+            file: format!("{option} {}", escape(name)),
+            rule: "-".into(),
+            reason: format!(
+                "there is no such category; there are {}",
+                known.into_iter().collect::<Vec<_>>().join(", ")
+            ),
+        }),
     }
-    Ok(())
 }
 
 /// Collects rules into the tables.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::learn::RuleLine;
-use crate::error::escape;
+use crate::error::{escape, escape_lines};
 
 /// When a rule's match is deleted; a rule may name several, and each is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -152,7 +152,7 @@ pub struct RuleFile {
 
 /// What is wrong with a rule file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("failed to {} {file}: {reason}", if rule == "-" { "read".to_owned() } else { format!("compile rule {rule} of") })]
+#[error("failed to {} {file}: {}", self.verb(), escape_lines(reason))]
 pub struct RuleError {
     /// The file.
     pub file: String,
@@ -160,6 +160,12 @@ pub struct RuleError {
     pub rule: String,
     /// What is wrong.
     pub reason: String,
+}
+
+impl RuleError {
+    fn verb(&self) -> String {
+        if self.rule == "-" { "read".into() } else { format!("compile rule {} of", escape(&self.rule)) }
+    }
 }
 
 impl RuleFile {
@@ -172,6 +178,12 @@ impl RuleFile {
         let file: Self = toml::from_str(contents).map_err(|error| fail(located(&error, contents)))?;
         if file.category.is_empty() && !file.rules.is_empty() {
             return Err(fail("missing field `category`, which [[rule]] tables need".into()));
+        }
+        if !file.category.is_empty() && !is_category_name(&file.category) {
+            let category = escape(&file.category);
+            return Err(fail(format!(
+                "category \"{category}\" is no name: it may have a to z, digits and _, and begins with a letter"
+            )));
         }
         for (line, number) in file.lines.iter().zip(1..) {
             if let Some(fault) = line.fault() {
@@ -193,6 +205,12 @@ pub fn given_lines(user_files: &[String]) -> Result<Vec<RuleLine>, RuleError> {
         lines.extend(RuleFile::parse(&user_file_name(index), contents)?.lines);
     }
     Ok(lines)
+}
+
+/// What a category may be called: as its name stands in reports and behind `--with`, and as the built-in ones are.
+fn is_category_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// Characters of a line that an error shows.
@@ -371,6 +389,11 @@ mod tests {
     #[test]
     fn unknown_categories_are_refused() {
         let config = StripConfig { without: vec!["advertisment".into()], ..StripConfig::default() };
-        assert!(CompiledRules::new(&config).unwrap_err().reason.contains("advertisment"));
+        assert!(
+            CompiledRules::new(&config)
+                .unwrap_err()
+                .to_string()
+                .contains("--without advertisment: there is no such category")
+        );
     }
 }
