@@ -288,7 +288,16 @@ fn wrong_usage_is_told() {
     };
     usage(&["--threshold", "0.2"], "--threshold is a share between 0.5 and 1, not 0.2");
     usage(&["--shingle", "lines:3"], "--shingle is words:N or chars:N, not lines:3");
-    usage(&["--keep", "date:best"], "--keep date:best: a field's value is kept by :min or :max");
+    for (rule, why) in [
+        ("date:best", "a field's value is kept by :min or :max"),
+        ("first:min", "first is a rule, and :min and :max are for fields"),
+        ("newest:max", "newest is a rule, and :min and :max are for fields"),
+        ("", "it needs a rule: first, longest, newest, oldest, or FIELD[:min|max]"),
+        ("NEWEST", "did you mean newest? If it is a field, say NEWEST:max or NEWEST:min"),
+        ("longst", "did you mean longest? If it is a field, say longst:max or longst:min"),
+    ] {
+        usage(&["--keep", rule], &format!("--keep {rule}: {why}"));
+    }
     usage(
         &["--format", "csv"],
         "unknown format csv: use jsonl or txt, with .gz or .zst for a compressed one",

@@ -74,9 +74,47 @@ fn who_stays_is_what_the_rule_says() {
         ("score", "b"),
         ("score:max", "b"),
         ("score:min", "a"),
+        ("Score:max", "a"),
         ("nothing", "a"),
     ] {
         assert_eq!(kept(&folder, &["--keep", rule]), [id], "{rule}");
+    }
+}
+
+/// A field that no document has ranks nothing, and that is told: in the talk at the end, in the report, and when it is read again.
+#[test]
+fn a_field_that_nothing_is_ranked_by_is_told() {
+    let folder = Folder::new();
+    let [a, b] = [1, 2].map(|number| {
+        format!("{}\n", serde_json::json!({ "id": number.to_string(), "text": story(1), "when": "2020-05-01", "score": number }))
+    });
+    folder.write("a.jsonl", a + &b);
+    for (keep, ranked, told) in [
+        (&["--keep", "first"][..], 2, None),
+        (&["--keep", "longest"], 2, None),
+        (&["--keep", "score"], 2, None),
+        (&["--keep", "newest", "--date-field", "when"], 2, None),
+        (&["--keep", "scorre"], 0, Some("a field \"scorre\"")),
+        (&["--keep", "oldest"], 0, Some("a date in a field \"date\"")),
+        (&["--keep", "newest", "--date-field", "score"], 0, Some("a date in a field \"score\"")),
+        (&["--keep", "scorre", "--no-dedup"], 0, None),
+    ] {
+        let arguments = [&["clean", "a.jsonl", "-o", "out.jsonl"], keep].concat();
+        let ran = folder.run(&arguments).ends_with(0);
+        let expected = told.map(|missing| {
+            format!("NO document has {missing}, by which --keep ranks: the first of the input stayed, as by --keep first\n")
+        });
+        let is_told =
+            |said: &str| expected.as_ref().map_or(!said.contains("NO document"), |told| said.contains(told));
+        assert!(is_told(&ran.stderr), "{keep:?}: {}", ran.stderr);
+        let counted = folder.summary("out.jsonl.report")["group"]["ranked"].as_u64();
+        assert_eq!(counted, (!keep.contains(&"--no-dedup")).then_some(ranked), "{keep:?}");
+        let read = folder.run(&["report", "out.jsonl.report"]).ends_with(0);
+        assert!(is_told(read.stdout()), "{keep:?}: {}", read.stdout());
+        if !keep.contains(&"--no-dedup") {
+            let listed = folder.run(&[&["dups", "a.jsonl"], keep].concat()).ends_with(0);
+            assert!(is_told(&listed.stderr), "{keep:?}: {}", listed.stderr);
+        }
     }
 }
 

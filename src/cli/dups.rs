@@ -54,7 +54,7 @@ impl Dups {
         signals::watch(&job.stop);
         let listed = tamis::dups(&config, &job, self.listing(), self.talk.watch().as_ref())?;
         if !self.talk.quiet {
-            terminal::say(&self.told(&listed, Style::of_stderr()));
+            terminal::say(&self.told(&listed, &config, Style::of_stderr()));
         }
         Ok(if listed.problems.in_all == 0 { End::Clean } else { End::WithProblems })
     }
@@ -90,7 +90,7 @@ impl Dups {
         }
     }
 
-    fn told(&self, listed: &Listed, style: Style) -> String {
+    fn told(&self, listed: &Listed, config: &Config, style: Style) -> String {
         let mut lines = vec![read(listed, style), self.found(listed, style)];
         if listed.set_aside > 0 {
             let told = "unreadable records, listed below";
@@ -99,6 +99,9 @@ impl Dups {
         if !self.exhaustive {
             lines.push(String::new());
             summary::searched(&listed.counts, style, &mut lines);
+        }
+        if !self.pairs {
+            lines.extend(summary::unranked(config, &listed.counts));
         }
         summary::problems(&listed.problems, style, &mut lines);
         if let Some(path) = &self.output {

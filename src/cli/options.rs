@@ -16,6 +16,7 @@ use tamis::strip::check_rule_file;
 use tamis::strip::learn::SurveyBudget;
 
 use super::bar::Bar;
+use super::nearest::slip_of;
 
 /// Where records keep what is needed.
 #[derive(Args)]
@@ -255,18 +256,37 @@ pub(crate) fn shingle(named: &str) -> Result<FingerprintConfig> {
     }
 }
 
+/// The rules of `--keep` that have a name.
+const KEEP_RULES: [(&str, Keep); 4] =
+    [("first", Keep::First), ("longest", Keep::Longest), ("newest", Keep::Newest), ("oldest", Keep::Oldest)];
+
+/// Which of several duplicates stays: a rule by its name, or a field. What may be a slip of a rule's name is no field unless it
+/// says `:min` or `:max`.
 fn keep(rule: &str) -> Result<Keep> {
-    let (name, end) = rule.split_once(':').unwrap_or((rule, "max"));
-    match (name, end) {
-        ("first", _) => Ok(Keep::First),
-        ("longest", _) => Ok(Keep::Longest),
-        ("newest", _) => Ok(Keep::Newest),
-        ("oldest", _) => Ok(Keep::Oldest),
-        ("", _) => Err(Error::Usage(
-            "--keep needs a rule: first, longest, newest, oldest, or FIELD[:min|max]".into(),
-        )),
-        (_, "min" | "max") => Ok(Keep::Field { name: name.to_owned(), min: end == "min" }),
-        _ => Err(Error::Usage(format!("--keep {rule}: a field's value is kept by :min or :max"))),
+    let refused = |why: &str| Err(Error::Usage(format!("--keep {}: {why}", escape(rule))));
+    if let Some((_, keep)) = KEEP_RULES.iter().find(|(name, _)| *name == rule) {
+        return Ok(keep.clone());
+    }
+    let names = || KEEP_RULES.iter().map(|(name, _)| *name);
+    match rule.rsplit_once(':') {
+        Some((name, "min" | "max")) if names().any(|known| known == name) => {
+            refused(&format!("{name} is a rule, and :min and :max are for fields"))
+        }
+        Some((name, end @ ("min" | "max"))) if !name.is_empty() => {
+            Ok(Keep::Field { name: name.to_owned(), min: end == "min" })
+        }
+        Some((name, _)) if !name.is_empty() => refused("a field's value is kept by :min or :max"),
+        _ if rule.is_empty() || rule.starts_with(':') => {
+            refused("it needs a rule: first, longest, newest, oldest, or FIELD[:min|max]")
+        }
+        _ => match slip_of(rule, names()) {
+            Some(meant) => refused(&format!(
+                "did you mean {meant}? If it is a field, say {}:max or {}:min",
+                escape(rule),
+                escape(rule)
+            )),
+            None => Ok(Keep::Field { name: rule.to_owned(), min: false }),
+        },
     }
 }
 
@@ -378,6 +398,10 @@ mod tests {
     fn keep_rules_are_read() {
         assert_eq!(keep("score:min").unwrap(), Keep::Field { name: "score".into(), min: true });
         assert_eq!(keep("score").unwrap(), Keep::Field { name: "score".into(), min: false });
-        assert!(keep("score:best").is_err());
+        assert_eq!(keep("dc:date:max").unwrap(), Keep::Field { name: "dc:date".into(), min: false });
+        assert_eq!(keep("Newest:max").unwrap(), Keep::Field { name: "Newest".into(), min: false });
+        for wrong in ["score:best", "first:min", "longest:max", "", ":max", "NEWEST", "longst"] {
+            assert!(keep(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -16,7 +16,7 @@ use tamis::write::staging::Staging;
 
 use super::End;
 use super::sample::Sampling;
-use super::summary::{became, example, files, row, sampled, source_line, stripped, wiped_out};
+use super::summary::{became, example, files, row, sampled, source_line, stripped, unranked, wiped_out};
 use super::terminal::{Style, grouped, print, say, share, size};
 
 /// Read a report: what came in, what became of it, and why.
@@ -169,6 +169,8 @@ fn glance(overview: &Overview, report: &Path, style: Style) -> String {
     sampled(summary, style, &mut lines);
     most_frequent(overview, style, &mut lines);
     duplicates(overview, style, &mut lines);
+    let counts = serde_json::from_value(summary.group.clone()).unwrap_or_default();
+    lines.extend(unranked(&summary.config, &counts));
     sources(overview, style, &mut lines);
     problems(overview, style, &mut lines);
     let path = escape(&report.to_string_lossy());
@@ -226,7 +228,7 @@ fn removal_line(row: &DuplicateRow, style: Style) -> String {
     let scores = format!("Jaccard {:.3}, {:.1} % of it inside", row.jaccard, 100.0 * row.containment);
     format!(
         "{:>10}  {:.3}  {} is covered by {}  {}",
-        row.kind,
+        escape(&row.kind),
         ground(row),
         escape(&row.id),
         escape(&row.survivor),
@@ -280,7 +282,7 @@ fn member_line(row: &DuplicateRow, style: Style) -> String {
         row.paragraphs
     );
     let origin = escape(&row.origin.to_string());
-    format!("{:>10}  {}  {}", row.kind, escape(&row.id), style.dim(&format!("{origin}  {scores}")))
+    format!("{:>10}  {}  {}", escape(&row.kind), escape(&row.id), style.dim(&format!("{origin}  {scores}")))
 }
 
 fn one_source(view: &SourceView, style: Style) -> String {

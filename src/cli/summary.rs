@@ -1,5 +1,6 @@
 //! The summary at the end of a run, for a person: what came in, what went out, why, and where to look next.
 
+use tamis::config::{Config, Keep};
 use tamis::error::escape;
 use tamis::group::GroupCounts;
 use tamis::job::{Job, Output};
@@ -25,9 +26,10 @@ pub(crate) fn render(outcome: &Outcome, job: &Job, style: Style) -> String {
     stripped(&outcome.summary, style, &mut lines);
     sampled(&outcome.summary, style, &mut lines);
     duplicates(outcome, style, &mut lines);
+    let counts: GroupCounts = serde_json::from_value(outcome.summary.group.clone()).unwrap_or_default();
+    lines.extend(unranked(&outcome.summary.config, &counts));
     if job.output.is_none() && outcome.summary.config.group.enabled {
         lines.push(String::new());
-        let counts = serde_json::from_value(outcome.summary.group.clone()).unwrap_or_default();
         searched(&counts, style, &mut lines);
     }
     problems(&outcome.problems, style, &mut lines);
@@ -157,6 +159,7 @@ pub(super) fn stripped(summary: &Summary, style: Style, lines: &mut Vec<String>)
         } else {
             example(&most.example)
         };
+        let category = escape(category);
         lines.push(format!("{:>10}  {category:<18} {}", grouped(*removals), style.dim(&example)));
     }
     if categories.len() > SHOWN_CATEGORIES {
@@ -190,8 +193,8 @@ fn duplicates(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
     }
     for row in shown.into_iter().take(SHOWN_DUPLICATES) {
         lines.push(format!(
-            "{:>10}  {} is covered by {} {}",
-            row.kind,
+            "{:>10}  {} is covered by {}  {}",
+            escape(&row.kind),
             escape(&row.id),
             escape(&row.survivor),
             style.dim(&scores(row))
@@ -204,6 +207,21 @@ fn scores(row: &DuplicateRow) -> String {
     let (name, alike) = row.alignment.map_or(("Jaccard", row.jaccard), |alike| ("aligned", alike));
     let inside = row.alignment_containment.unwrap_or(row.containment);
     format!("{name} {alike:.3}, {:.1} % of it inside", 100.0 * inside)
+}
+
+/// Says so where no document has what `--keep` was to rank by, so that it ranked by nothing.
+pub(super) fn unranked(config: &Config, counts: &GroupCounts) -> Option<String> {
+    if counts.ranked != Some(0) || counts.documents == counts.references || !config.group.enabled {
+        return None;
+    }
+    let missing = match &config.group.keep {
+        Keep::Field { name, .. } => format!("a field {:?}", escape(name)),
+        Keep::Newest | Keep::Oldest => format!("a date in a field {:?}", escape(&config.read.date_field)),
+        Keep::First | Keep::Longest => return None,
+    };
+    Some(format!(
+        "\nNO document has {missing}, by which --keep ranks: the first of the input stayed, as by --keep first"
+    ))
 }
 
 /// What the search for duplicates looked at, and what it must be expected to miss.

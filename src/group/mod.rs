@@ -203,6 +203,10 @@ pub struct GroupCounts {
     /// Of these: documents of the reference set.
     #[serde(default)]
     pub references: u64,
+    /// Documents of the input that have what `--keep` ranks by: a value in its field, a date; all, where it asks for none. `None`
+    /// where nothing was ranked.
+    #[serde(default)]
+    pub ranked: Option<u64>,
     /// Documents that are different when folded.
     pub distinct: u64,
     /// Units of all distinct documents.

@@ -277,6 +277,12 @@ impl Prints {
         if self.is_ranked { ranks(&self.ranks, keep) } else { (0..self.wholes.len() as u64).collect() }
     }
 
+    /// How many documents have what survivors are ranked by.
+    pub fn ranked(&self) -> u64 {
+        let of_input = if self.is_ranked { &self.ranks[..] } else { return self.wholes.len() as u64 };
+        of_input.iter().filter(|rank| **rank != Rank::None).count() as u64
+    }
+
     /// Lets go of what documents were compared by: what is left is what becomes of their texts.
     pub fn end_comparing(&mut self) {
         self.ended = Some((self.bytes(), self.units_in_all()));

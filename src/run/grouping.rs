@@ -148,7 +148,10 @@ impl Run<'_> {
         let source = self.clean_texts(corpus, survey, prints);
         let together = self.together(prints);
         let workspace = self.workspace(together.len());
-        self.pool.install(|| group::decide(&together, &ranks, &source, config, &workspace, earlier))
+        let mut grouping =
+            self.pool.install(|| group::decide(&together, &ranks, &source, config, &workspace, earlier));
+        grouping.counts.ranked = config.group.enabled.then(|| prints.ranked());
+        grouping
     }
 
     /// Takes repeated paragraphs out of the documents that stay.

@@ -48,7 +48,7 @@ or with --overwrite to begin anew. It may be deleted.\n";
 const STAGED: &str = ".partial-";
 
 /// Version of the journal's layout.
-const LAYOUT: u32 = 3;
+const LAYOUT: u32 = 4;
 
 /// A journal that is written, and what it held when it was opened.
 #[derive(Debug)]
