@@ -3,6 +3,7 @@
 use crate::config::{Config, Profile};
 use crate::error::{Error, Result};
 use crate::job::Job;
+use crate::report::figures::counted;
 use crate::request::Request;
 
 const MEBIBYTE: u64 = 1 << 20;
@@ -95,12 +96,21 @@ fn surveyed_lines(config: &Config, request: &Request) -> u64 {
     (strip.survey.lines as u64).min(text / LINE_TEXT)
 }
 
+/// A budget as it is given: in mebibytes, or to the byte where it is no number of them.
+fn told(memory: u64) -> String {
+    if memory.is_multiple_of(MEBIBYTE) {
+        format!("{}MiB", memory / MEBIBYTE)
+    } else {
+        counted(memory, "byte", "bytes")
+    }
+}
+
 fn too_small(job: &Job, least: u64, survey: u64) -> Error {
     Error::Usage(format!(
-        "--memory {}MiB is too little: with {} threads and {}MiB of lines to learn from it takes {}MiB at least; give it as \
+        "--memory {} is too little: with {} and {}MiB of lines to learn from it takes {}MiB at least; give it as \
          much, or fewer --threads or --learn-lines",
-        job.memory / MEBIBYTE,
-        job.threads,
+        told(job.memory),
+        counted(job.threads.get() as u64, "thread", "threads"),
         Budget::mebibytes(survey),
         Budget::mebibytes(least)
     ))

@@ -124,4 +124,4 @@ pub mod parallel;
 pub mod progress;
 
 pub use error::{Error, Result};
-pub use pipeline::{build_index, clean, dups, learn, query_index};
+pub use pipeline::{build_index, clean, dups, learn, query_index, refuse};

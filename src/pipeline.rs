@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use crate::budget::Budget;
 use crate::config::Config;
 use crate::error::Result;
 use crate::index::{self, IndexReader, Settings};
@@ -13,8 +14,9 @@ use crate::listing::{Listed, Listing};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::progress::{Stage, Watch};
-use crate::request::Request;
+use crate::request::{self, Request};
 use crate::run::Run;
+use crate::unfinished::Unfinished;
 
 /// Cleans, deduplicates, and reports.
 ///
@@ -43,6 +45,22 @@ pub fn clean(config: &Config, job: &Job, watch: &dyn Watch) -> Result<Outcome> {
     run.keep_journal(&request)?;
     let done = clean_all(&mut run, &request, begun);
     run.end_journal(done)
+}
+
+/// Refuses what [`clean`] would refuse before its first record, and writes nothing: for a run that is only tried.
+///
+/// # Errors
+/// Those with which [`clean`] would end: of the request, the budget, what an interrupted run left; and where nothing can be written in
+/// the folder of an output.
+pub fn refuse(config: &Config, job: &Job) -> Result<()> {
+    let plan = Plan::new(config)?;
+    let request = Request::check(job)?;
+    if config.write.annotate {
+        request.refuse_fieldless(job)?;
+    }
+    Budget::of(job, &plan.config, &request)?;
+    Unfinished::refuse(job, &plan.config, &request)?;
+    request::refuse_unwritable(job)
 }
 
 /// The passes of [`clean`].

@@ -277,6 +277,20 @@ fn refuse_strangers(job: &Job) -> Result<()> {
     }
 }
 
+/// Refuses an output or a report in whose folder, or the nearest above it that is there, nothing can be written.
+///
+/// # Errors
+/// What the system says.
+pub fn refuse_unwritable(job: &Job) -> Result<()> {
+    for target in targets(job) {
+        let whole = std::path::absolute(&target).unwrap_or(target);
+        let Some(folder) = whole.ancestors().skip(1).find(|place| place.exists()) else { continue };
+        // A file without a name, which is gone at once.
+        tempfile::tempfile_in(folder).map_err(Error::io("write in folder", folder))?;
+    }
+    Ok(())
+}
+
 /// Whether a device, a pipe or the like is there.
 fn is_special(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())

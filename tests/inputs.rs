@@ -280,6 +280,102 @@ fn names_that_are_no_utf_8_come_back_byte_for_byte() {
     assert!(names.iter().all(|name| path("out", name).is_file()), "a folder mirrors the names as they are");
 }
 
+/// A dry run is told what the run would be told, with the same exit code, and says nothing else.
+#[test]
+fn a_dry_run_is_refused_what_the_run_is_refused() {
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", record("a", &story(1)));
+    folder.write("a.txt", story(2));
+    folder.write("letters/dear.txt", "dear");
+    folder.write("state.jsonl.unfinished/journal", "torn");
+    folder.run(&["clean", "in", "-o", "out.jsonl"]).ends_with(0);
+    let before = folder.tree(".");
+    for (code, arguments) in [
+        (2, &["in", "in/b.data", "-o", "x"][..]),
+        (2, &["in", "-o", "x.txt"]),
+        (2, &["a.txt", "-o", "x.txt", "--annotate"]),
+        (2, &["in", "-o", "x.jsonl", "--memory", "1"]),
+        (2, &["in", "-o", "x.jsonl", "--with", "nothing"]),
+        (2, &["in", "-o", "-", "--resume"]),
+        (5, &["in", "gone.jsonl", "-o", "x"]),
+        (5, &["in", "-o", "a.txt/x.jsonl"]),
+        (6, &["in", "-o", "in/a.jsonl"]),
+        (6, &["in", "-o", "in/x"]),
+        (6, &["in", "-o", "letters"]),
+        (6, &["in", "-o", "x.jsonl", "--report", "letters"]),
+        (6, &["in", "-o", "x", "--report", "x/report"]),
+        (6, &["in", "-o", "x", "--against", "in"]),
+        (6, &["in", "-o", "state.jsonl"]),
+    ] {
+        if code == 2 && arguments.contains(&"in/b.data") {
+            folder.write("in/b.data", "x");
+        }
+        let run = |more: &[&str]| folder.run(&[&["clean"], arguments, more].concat());
+        let tried = run(&["--dry-run"]).ends_with(code);
+        let told = if code == 5 { tried.stderr.clone() } else { run(&[]).ends_with(code).stderr };
+        assert_eq!(tried.stderr, told, "{arguments:?}");
+        assert_eq!((tried.stdout.len(), told.lines().count()), (0, 1), "{arguments:?}: {told}");
+        run(&["--dry-run", "--quiet"]).ends_with(code);
+        let _ = std::fs::remove_file(folder.path("in/b.data"));
+    }
+    folder.run(&["clean", "in", "-o", "a.txt/x.jsonl"]).ends_with(5);
+    assert_eq!(folder.tree("."), before);
+    folder.run(&["clean", "in", "-o", "letters", "--overwrite", "--dry-run"]).ends_with(0);
+    folder.run(&["clean", "in", "-o", "out.jsonl", "--dry-run"]).ends_with(0);
+    folder.run(&["clean", "in", "--dry-run"]).ends_with(0);
+    assert_eq!(folder.tree("."), before);
+}
+
+#[test]
+fn the_folder_for_temporary_files_is_looked_at_first() {
+    let folder = one_file();
+    folder.run(&["clean", "a.jsonl", "-o", "out.jsonl"]).ends_with(0);
+    for (place, reason) in [("gone", "No such file or directory"), ("a.jsonl", "Not a directory")] {
+        let expected = format!("tamis: failed to write in --temp-dir {place}: {reason}");
+        for command in [
+            &["clean", "a.jsonl", "-o", "other"][..],
+            &["clean", "a.jsonl", "-o", "other", "--dry-run"],
+            &["clean", "a.jsonl", "-o", "other", "--estimate"],
+            &["dups", "a.jsonl"],
+            &["learn", "a.jsonl", "-o", "lines.toml"],
+            &["index", "build", "a.jsonl", "-o", "known.idx"],
+            &["check", "out.jsonl.report"],
+        ] {
+            let ran = folder.run(&[command, &["--temp-dir", place]].concat()).ends_with(5);
+            assert!(ran.stderr.starts_with(&expected), "{command:?}: {}", ran.stderr);
+        }
+    }
+    assert_eq!(folder.entries(), ["a.jsonl", "out.jsonl", "out.jsonl.report"]);
+}
+
+#[test]
+fn an_input_without_a_name_is_told() {
+    let folder = one_file();
+    for arguments in [&["clean", "", "-o", "x"][..], &["dups", "a.jsonl", "--against", ""]] {
+        folder
+            .run(arguments)
+            .fails(2, "an input has an empty name; it is a file, a folder, a glob, or - for standard input");
+    }
+}
+
+#[test]
+fn a_number_that_is_none_is_told_with_what_is_wanted() {
+    let folder = one_file();
+    let told = |options: &[&str], expected: &str| {
+        let ran = folder.run(&[&["clean", "a.jsonl", "-o", "out"], options].concat()).ends_with(2);
+        assert!(ran.stderr.contains(expected), "{options:?}: {}", ran.stderr);
+    };
+    told(&["--threads", "0"], "invalid value '0' for '--threads <N>': it is a whole number from 1 on");
+    told(&["--threads", "two"], "invalid value 'two' for '--threads <N>': it is a whole number from 1 on");
+    told(&["--memory", "much"], "for '--memory <SIZE>': a size is a number and a unit: 512MiB, 4GiB");
+    told(&["--memory", "4 apples"], "for '--memory <SIZE>': the unit is KiB, MiB, GiB or TiB");
+    told(&["--memory", "1", "--threads", "1"], "--memory 1 byte is too little: with 1 thread and ");
+    told(
+        &["--memory", "2000000", "--threads", "2"],
+        "--memory 2,000,000 bytes is too little: with 2 threads and ",
+    );
+}
+
 #[test]
 fn wrong_usage_is_told() {
     let folder = one_file();

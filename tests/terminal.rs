@@ -49,13 +49,14 @@ fn arguments_are_escaped() {
         tells(&folder, 2, &[&clean[..], &[option, HOSTILE]].concat());
     }
     tells(&folder, 2, &[&clean[..], &["--keep", &format!("first:{HOSTILE}")]].concat());
-    for option in ["--rules", "--temp-dir", "--against"] {
-        tells(&folder, 5, &[&clean[..], &[option, HOSTILE]].concat());
+    for (option, code) in [("--rules", 5), ("--temp-dir", 5), ("--against", 2)] {
+        tells(&folder, code, &[&clean[..], &[option, HOSTILE]].concat());
     }
     for (code, arguments) in [
         (2, &[HOSTILE][..]),
         (2, &["clean", "a.jsonl", "-o", "out", &format!("--{HOSTILE}")]),
-        (5, &["clean", HOSTILE, "-o", "out"]),
+        (2, &["clean", HOSTILE, "-o", "out"]),
+        (5, &["clean", "\u{1b}31m", "-o", "out"]),
         (2, &["clean", &format!("{HOSTILE}*"), "-o", "out"]),
         (2, &["clean", &format!("[{HOSTILE}"), "-o", "out"]),
         (5, &["clean", "a.jsonl", "-o", &format!("a.jsonl/{HOSTILE}")]),

@@ -85,7 +85,7 @@ struct Listed {
 
 impl Check {
     pub(crate) fn run(&self) -> anyhow::Result<End> {
-        let job = self.machine.job();
+        let job = self.machine.job()?;
         signals::watch(&job.stop);
         match &self.list {
             Some(list) => self.list(list, job),

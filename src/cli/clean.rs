@@ -91,8 +91,8 @@ impl Clean {
         }
         allocator::give_back_early(job.memory);
         signals::watch(&job.stop);
-        if self.dry_run && !self.talk.quiet {
-            self.say_estimate(&config, &job)?;
+        if self.dry_run {
+            self.try_out(&config, &job)?;
         }
         let outcome = tamis::clean(&config, &job, self.talk.watch().as_ref())?;
         if !self.talk.quiet {
@@ -101,21 +101,25 @@ impl Clean {
         Ok(if outcome.problems.in_all == 0 { End::Clean } else { End::WithProblems })
     }
 
-    /// The estimate as talk before a run without output, of the run that has one. A stream cannot be sampled.
-    fn say_estimate(&self, config: &Config, job: &Job) -> anyhow::Result<()> {
-        if job.inputs.iter().any(|input| input == "-") {
-            return Ok(());
-        }
+    /// Before a run without output, what the run that has one would be refused for, and the estimate of it as talk. A stream cannot
+    /// be sampled.
+    fn try_out(&self, config: &Config, job: &Job) -> Result<()> {
         let output = self.target()?;
         let report = self.report_beside(&output);
-        let planned = Job { report, output: Some(output), overwrite: true, ..job.clone() };
-        Ok(estimate::say(config, &planned)?)
+        let planned = Job { report, output: Some(output), resume: self.resume, ..job.clone() };
+        let named =
+            Job { output: planned.output.clone().filter(|_| self.output.is_some()), ..planned.clone() };
+        tamis::refuse(config, &named)?;
+        if self.talk.quiet || job.inputs.iter().any(|input| input == "-") {
+            return Ok(());
+        }
+        estimate::say(config, &planned)
     }
 
     /// After an interruption: the command that goes on from there.
     pub(crate) fn tell_how_to_go_on(&self, error: &anyhow::Error) {
         let leaves_a_journal = error.downcast_ref().is_some_and(Error::leaves_a_journal);
-        let folder = self.job().ok().and_then(|job| folder_of(&job));
+        let folder = self.job_with(Job::default()).ok().and_then(|job| folder_of(&job));
         if !leaves_a_journal || !folder.is_some_and(|folder| folder.exists()) {
             return;
         }
@@ -144,6 +148,11 @@ impl Clean {
     }
 
     fn job(&self) -> Result<Job> {
+        self.job_with(self.machine.job()?)
+    }
+
+    /// The job with so much of the machine as `machine` says.
+    fn job_with(&self, machine: Job) -> Result<Job> {
         let output = self.target()?;
         Ok(Job {
             inputs: self.inputs.clone(),
@@ -153,8 +162,8 @@ impl Clean {
             format: self.reading.format.clone(),
             strict: self.strict,
             overwrite: self.overwrite,
-            resume: self.resume,
-            ..self.machine.job()
+            resume: self.resume && !self.dry_run,
+            ..machine
         })
     }
 

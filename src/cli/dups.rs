@@ -49,7 +49,7 @@ pub(crate) struct Dups {
 impl Dups {
     pub(crate) fn run(&self) -> anyhow::Result<End> {
         let config = self.config()?;
-        let job = self.job();
+        let job = self.job()?;
         allocator::give_back_early(job.memory);
         signals::watch(&job.stop);
         let listed = tamis::dups(&config, &job, self.listing(), self.talk.watch().as_ref())?;
@@ -70,16 +70,16 @@ impl Dups {
         })
     }
 
-    fn job(&self) -> Job {
+    fn job(&self) -> Result<Job> {
         let path = self.output.as_deref().filter(|path| *path != Path::new("-"));
-        Job {
+        Ok(Job {
             inputs: self.inputs.clone(),
             references: self.duplicates.against.clone(),
             output: Some(path.map_or(Output::Stdout, |path| Output::File(path.to_path_buf()))),
             format: self.reading.format.clone(),
             strict: self.strict,
-            ..self.machine.job()
-        }
+            ..self.machine.job()?
+        })
     }
 
     fn listing(&self) -> Listing {

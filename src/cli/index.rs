@@ -106,14 +106,14 @@ impl Index {
 impl Build {
     fn run(&self) -> anyhow::Result<End> {
         let output = Output::File(self.output.clone());
-        let job = Job { overwrite: self.overwrite, ..self.shared.job(&self.inputs, output) };
+        let job = Job { overwrite: self.overwrite, ..self.shared.job(&self.inputs, output)? };
         self.shared.index(&job, None, &self.output)
     }
 }
 
 impl Add {
     fn run(&self) -> anyhow::Result<End> {
-        let job = self.shared.job(&self.inputs, Output::File(self.index.clone()));
+        let job = self.shared.job(&self.inputs, Output::File(self.index.clone()))?;
         self.shared.index(&job, Some(&self.index), &self.index)
     }
 }
@@ -122,7 +122,7 @@ impl Query {
     fn run(&self) -> anyhow::Result<End> {
         let path = self.output.as_deref().filter(|path| *path != Path::new("-"));
         let output = path.map_or(Output::Stdout, |path| Output::File(path.to_path_buf()));
-        let job = self.shared.job(&self.inputs, output);
+        let job = self.shared.job(&self.inputs, output)?;
         let config = self.shared.config()?;
         allocator::give_back_early(job.memory);
         signals::watch(&job.stop);
@@ -153,14 +153,14 @@ impl Shared {
         })
     }
 
-    fn job(&self, inputs: &[String], output: Output) -> Job {
-        Job {
+    fn job(&self, inputs: &[String], output: Output) -> Result<Job> {
+        Ok(Job {
             inputs: inputs.to_vec(),
             output: Some(output),
             format: self.reading.format.clone(),
             strict: self.strict,
-            ..self.machine.job()
-        }
+            ..self.machine.job()?
+        })
     }
 
     fn index(&self, job: &Job, earlier: Option<&Path>, path: &Path) -> anyhow::Result<End> {

@@ -61,7 +61,7 @@ pub(crate) struct Learn {
 impl Learn {
     pub(crate) fn run(&self) -> anyhow::Result<End> {
         let config = self.config()?;
-        let job = self.job();
+        let job = self.job()?;
         allocator::give_back_early(job.memory);
         signals::watch(&job.stop);
         let learning = Learning { limit: self.limit, kept: self.kept };
@@ -92,16 +92,16 @@ impl Learn {
         }
     }
 
-    fn job(&self) -> Job {
+    fn job(&self) -> Result<Job> {
         let is_stdout = self.output == Path::new("-");
-        Job {
+        Ok(Job {
             inputs: self.inputs.clone(),
             output: Some(if is_stdout { Output::Stdout } else { Output::File(self.output.clone()) }),
             format: self.reading.format.clone(),
             strict: self.strict,
             overwrite: self.overwrite,
-            ..self.machine.job()
-        }
+            ..self.machine.job()?
+        })
     }
 
     fn told(&self, learned: &Learned, style: Style) -> String {

@@ -295,7 +295,7 @@ fn keep(rule: &str) -> Result<Keep> {
 #[command(next_help_heading = "Machine")]
 pub(crate) struct Machine {
     /// Threads [default: as many as the machine gives]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<NonZeroUsize>,
     /// Memory to plan with: 512MiB, 4GiB; 0 is as little as can be [default: half of the machine's]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
@@ -307,14 +307,21 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// A job that uses so much of the machine, and does nothing yet.
-    pub(crate) fn job(&self) -> Job {
+    ///
+    /// # Errors
+    /// When nothing can be written in the folder that was named for temporary files: better known now than when the first one is
+    /// wanted.
+    pub(crate) fn job(&self) -> Result<Job> {
         let defaults = Job::default();
-        Job {
+        if let Some(folder) = &self.temp_dir {
+            tempfile::tempfile_in(folder).map_err(Error::io("write in --temp-dir", folder))?;
+        }
+        Ok(Job {
             threads: self.threads.unwrap_or(defaults.threads),
             memory: self.memory.unwrap_or(defaults.memory),
             temp_dir: self.temp_dir.clone().unwrap_or_else(|| defaults.temp_dir.clone()),
             ..defaults
-        }
+        })
     }
 }
 
@@ -345,10 +352,16 @@ impl Talk {
     }
 }
 
+/// Reads a number of threads.
+fn threads(number: &str) -> std::result::Result<NonZeroUsize, String> {
+    number.parse().map_err(|_| "it is a whole number from 1 on".to_owned())
+}
+
 /// Reads `512MiB`, `4G`, `1000000`.
 fn bytes(size: &str) -> std::result::Result<u64, String> {
     let digits = size.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: f64 = digits.trim().parse().map_err(|_| format!("{size} is no size"))?;
+    let number: f64 =
+        digits.trim().parse().map_err(|_| "a size is a number and a unit: 512MiB, 4GiB".to_owned())?;
     let unit = size[digits.len()..].to_ascii_lowercase();
     let power = match unit.trim_end_matches("ib").trim_end_matches('b') {
         "" => 0,
@@ -356,7 +369,7 @@ fn bytes(size: &str) -> std::result::Result<u64, String> {
         "m" => 2,
         "g" => 3,
         "t" => 4,
-        _ => return Err(format!("{size}: the unit is KiB, MiB, GiB or TiB")),
+        _ => return Err("the unit is KiB, MiB, GiB or TiB".to_owned()),
     };
     Ok((number * 1024f64.powi(power)) as u64)
 }

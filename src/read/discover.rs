@@ -113,6 +113,11 @@ fn add(input: &str, choice: Option<&Choice>, found: &mut Discovery) -> Result<()
     if input == "-" {
         return add_stdin(choice, found);
     }
+    if input.is_empty() {
+        return Err(Error::Usage(
+            "an input has an empty name; it is a file, a folder, a glob, or - for standard input".into(),
+        ));
+    }
     let path = Path::new(input);
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
@@ -196,11 +201,27 @@ fn walk(folder: &Path, glob: Option<&globset::GlobMatcher>, choice: Option<&Choi
     for entry in entries {
         match entry {
             Ok(entry) => add_entry(folder, entry.path(), glob, choice, found),
-            Err(error) => found.problems.push((
-                name::to_text(folder),
-                Problem::new(ProblemKind::Unreadable, format!("failed to walk the folder: {error}")),
-            )),
+            Err(error) => found.problems.push(unwalked(folder, &error)),
         }
+    }
+}
+
+/// A folder, below one that is walked or itself, that cannot be. The walker's own message says the place twice.
+fn unwalked(folder: &Path, error: &ignore::Error) -> (String, Problem) {
+    let place = place_of(error).unwrap_or(folder);
+    let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+    (
+        name::to_text(place),
+        Problem::new(ProblemKind::Unreadable, format!("failed to list the folder: {reason}")),
+    )
+}
+
+fn place_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => place_of(err),
+        ignore::Error::Partial(errors) => errors.iter().find_map(place_of),
+        _ => None,
     }
 }
 

@@ -123,10 +123,7 @@ impl Unfinished {
             return Self::go_on(folder, file, &identity).map(Some);
         }
         if !job.overwrite {
-            return Err(Error::Unsafe(format!(
-                "an interrupted run left {}; go on with it by --resume, or begin anew by --overwrite",
-                shown(&folder)
-            )));
+            return Err(left_behind(&folder));
         }
         let blocks = scan(&journal, &file)?.0;
         if let Some(report) = elsewhere(&blocks, &BlockFile::journal(&journal, file, 0)) {
@@ -134,6 +131,28 @@ impl Unfinished {
         }
         fs::remove_dir_all(&folder).map_err(Error::io("remove", &folder))?;
         Self::begin(folder, &identity).map(Some)
+    }
+
+    /// Refuses what [`Unfinished::open`] would refuse, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Unfinished::open`].
+    pub fn refuse(job: &Job, config: &Config, request: &Request) -> Result<()> {
+        let Some(folder) = folder_of(job) else {
+            return if job.resume { Err(unresumable()) } else { Ok(()) };
+        };
+        let journal = folder.join(JOURNAL);
+        if !journal.exists() {
+            return Ok(());
+        }
+        let lock = opened(&journal, false)?;
+        if !job.resume {
+            return if job.overwrite { Ok(()) } else { Err(left_behind(&folder)) };
+        }
+        let (blocks, end) = scan(&journal, &lock)?;
+        let Some(&(start, length)) = blocks.get(&(Kind::Identity, 0)) else { return Ok(()) };
+        let found = BlockFile::journal(&journal, lock, end).read(start, length as usize)?;
+        Identity::of(job, config, request).refuse_other(serde_json::from_slice(&found).ok().as_ref(), &folder)
     }
 
     fn begin(folder: PathBuf, identity: &Identity) -> Result<Self> {
@@ -413,6 +432,13 @@ pub fn changed(name: &str) -> Error {
     let name = escape(name);
     Error::Unsafe(format!(
         "{name} is not what it was when the run was interrupted; begin anew by --overwrite"
+    ))
+}
+
+fn left_behind(folder: &Path) -> Error {
+    Error::Unsafe(format!(
+        "an interrupted run left {}; go on with it by --resume, or begin anew by --overwrite",
+        shown(folder)
     ))
 }
 
