@@ -152,8 +152,10 @@ struct LiteralWalk<'a> {
 impl LiteralWalk<'_> {
     fn advance_to(&mut self, target: usize) -> usize {
         while self.decoded < target && self.raw < self.literal.len() {
+            // No further than to the target: of a text with many edits each look would else go to the next escape.
             let rest = &self.literal[self.raw..];
-            let plain = memchr(b'\\', rest).unwrap_or(rest.len()).min(target - self.decoded);
+            let rest = &rest[..rest.len().min(target - self.decoded)];
+            let plain = memchr(b'\\', rest).unwrap_or(rest.len());
             self.raw += plain;
             self.decoded += plain;
             if self.decoded < target {
