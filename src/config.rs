@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::strip::learn::SurveyBudget;
+use crate::strip::link_text;
 
 /// Everything that changes the result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -123,7 +124,7 @@ pub struct StripConfig {
     pub enabled: bool,
     /// How bold stripping is.
     pub profile: Profile,
-    /// Whether link texts glued into sentences go.
+    /// Whether link texts glued into sentences go; see [`StripConfig::strips_link_text`].
     pub link_text: bool,
     /// Whether lines are learned from the corpus itself.
     pub learn: bool,
@@ -140,6 +141,13 @@ pub struct StripConfig {
     pub guard_share: Option<f64>,
     /// Characters a document must keep, else it is kept whole.
     pub guard_floor: usize,
+}
+
+impl StripConfig {
+    /// Whether link texts glued into sentences go, and their category is not switched off.
+    pub fn strips_link_text(&self) -> bool {
+        self.link_text && !self.without.iter().any(|category| category == link_text::CATEGORY)
+    }
 }
 
 impl Default for StripConfig {

@@ -18,6 +18,8 @@ pub struct Job {
     pub output: Option<Output>,
     /// The report's folder; `None`: no report.
     pub report: Option<PathBuf>,
+    /// Files that the run rests on beside its inputs, rule files and the like: nothing is written over them.
+    pub protected: Vec<PathBuf>,
     /// Format and codec where a name does not tell them, or in its stead: `jsonl`, `txt.gz`.
     pub format: Option<String>,
     /// Threads that work on records.
@@ -72,6 +74,7 @@ impl Default for Job {
             references: Vec::new(),
             output: None,
             report: None,
+            protected: Vec::new(),
             format: None,
             threads,
             memory: share_of_machine(),

@@ -1,6 +1,7 @@
 //! A run before its first byte: which files come in, where the result goes, and whether that is safe.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use crate::document::Problem;
@@ -8,10 +9,11 @@ use crate::error::{Error, Result, escape};
 use crate::job::{Job, Output};
 use crate::read::discover::{Choice, Discovery, InputFile, discover};
 use crate::read::{codec, format, name};
-use crate::report::folder::{names, read_summary};
+use crate::report::folder::{self, names, read_summary};
 use crate::report::rows::ProblemRow;
 use crate::unfinished::was_publishing;
 use crate::write::sink;
+use crate::write::staging::parent_of;
 
 /// A run that may begin.
 pub struct Request {
@@ -90,6 +92,7 @@ fn find(job: &Job) -> Result<Request> {
     if let Some((path, problem)) = found.problems.first().filter(|_| job.strict) {
         return Err(ProblemRow::of_file(path, problem).into_error());
     }
+    tell_apart(&mut found.files);
     name_apart(&mut found.files);
     refuse_unsafe(job, &found, &references)?;
     Ok(Request {
@@ -106,31 +109,12 @@ fn refuse_unsafe(job: &Job, inputs: &Discovery, references: &Discovery) -> Resul
     for target in targets(job) {
         refuse_inputs(&target, inputs, &input_places, "input")?;
         refuse_inputs(&target, references, &reference_places, "reference")?;
+        refuse_protected(&target, &job.protected)?;
     }
-    refuse_twice(&inputs.files)?;
     refuse_shared(&input_places, references, &reference_places)?;
     refuse_nested(job)?;
-    refuse_strangers(job)
-}
-
-/// All of a file that is read twice would be removed as a duplicate of itself. Links to one file from several places are files of
-/// their own.
-fn refuse_twice(files: &[InputFile]) -> Result<()> {
-    let (mut folders, mut seen) = (BTreeMap::new(), BTreeMap::new());
-    for file in files {
-        let Some(path) = file.path.as_deref() else { continue };
-        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { continue };
-        let place = resolved_folder(&mut folders, folder).join(name);
-        if let Some(first) = seen.insert(place, &file.name) {
-            let other =
-                if *first == file.name { String::new() } else { format!(", as {} too", escape(first)) };
-            return Err(Error::Usage(format!(
-                "{} is named twice{other}: all of it would be removed as a duplicate of itself",
-                escape(&file.name)
-            )));
-        }
-    }
-    Ok(())
+    refuse_strangers(job)?;
+    refuse_reports_of_others(job)
 }
 
 /// What is compared with itself is removed whole: no file may be of the input and of the reference set.
@@ -149,6 +133,17 @@ fn refuse_shared(
             escape(&file.name)
         ))),
         None => Ok(()),
+    }
+}
+
+/// A file may be named twice; what a report says of one of them must not be said of the other, so the later one is called by another
+/// path to it.
+fn tell_apart(files: &mut [InputFile]) {
+    let mut taken = BTreeSet::new();
+    for file in files {
+        while !taken.insert(file.name.clone()) {
+            file.name.insert_str(0, if file.name.starts_with('/') { "/." } else { "./" });
+        }
     }
 }
 
@@ -220,6 +215,42 @@ fn refuse_inputs(target: &Path, found: &Discovery, places: &[Option<PathBuf>], w
     Ok(())
 }
 
+/// What the run rests on is not written over, nor a folder that holds it replaced.
+fn refuse_protected(target: &Path, protected: &[PathBuf]) -> Result<()> {
+    let place = resolved(target);
+    match protected.iter().find(|path| resolved(path).starts_with(&place)) {
+        Some(path) => Err(Error::Unsafe(format!(
+            "{} would be written over, and this run reads it; name another output",
+            shown(path)
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Nothing is written into a report, and no output takes the place of one whose report stays beside it and would tell of another.
+fn refuse_reports_of_others(job: &Job) -> Result<()> {
+    let Some(output) = job.output.as_ref().and_then(Output::path) else { return Ok(()) };
+    let folder = parent_of(output);
+    if folder.join(names::SUMMARY).is_file() {
+        return Err(Error::Unsafe(format!(
+            "{} would be written into the report {}; name another output",
+            shown(output),
+            shown(&folder)
+        )));
+    }
+    let standing = folder::beside(output);
+    let is_replaced = job.report.as_ref().is_some_and(|report| resolved(report) == resolved(&standing));
+    if is_replaced || job.overwrite || !output.exists() || !standing.join(names::SUMMARY).is_file() {
+        return Ok(());
+    }
+    Err(Error::Unsafe(format!(
+        "{} is the report on what stands at {}, and would tell of another corpus; remove it, let it be written anew, or leave \
+         it by --overwrite",
+        shown(&standing),
+        shown(output)
+    )))
+}
+
 /// Output and report are moved into place one after the other: neither may stand in the other's way.
 fn refuse_nested(job: &Job) -> Result<()> {
     let (Some(output), Some(report)) = (job.output.as_ref().and_then(Output::path), &job.report) else {
@@ -273,7 +304,23 @@ fn refuse_strangers(job: &Job) -> Result<()> {
                 shown(report)
             )))
         }
-        _ => Ok(()),
+        Some(report) => refuse_additions(report),
+        None => Ok(()),
+    }
+}
+
+/// A report that somebody put files into is not replaced.
+fn refuse_additions(report: &Path) -> Result<()> {
+    let is_own = |name: &OsStr| names::ALL.iter().any(|own| name == *own);
+    let Ok(mut entries) = std::fs::read_dir(report) else { return Ok(()) };
+    match entries.find_map(|entry| entry.ok().filter(|entry| !is_own(&entry.file_name()))) {
+        Some(entry) => Err(Error::Unsafe(format!(
+            "the report {} holds {}, which tamis did not write; move it away, name another --report, or replace all of it with \
+             --overwrite",
+            shown(report),
+            shown(Path::new(&entry.file_name()))
+        ))),
+        None => Ok(()),
     }
 }
 
@@ -306,7 +353,8 @@ fn is_empty(folder: &Path) -> bool {
 /// Whether the report beside a folder names every file in it.
 fn is_own_output(folder: &Path, report: Option<&Path>) -> bool {
     let Some(summary) = report.and_then(|report| read_summary(report).ok()) else { return false };
-    let written: BTreeSet<PathBuf> = summary.outputs.iter().map(|file| folder.join(&file.name)).collect();
+    let written: BTreeSet<PathBuf> =
+        summary.outputs.iter().map(|file| folder.join(name::to_path(&file.name))).collect();
     ignore::WalkBuilder::new(folder)
         .standard_filters(false)
         .build()
@@ -328,16 +376,11 @@ fn resolved_in(folders: &mut BTreeMap<PathBuf, PathBuf>, path: &Path) -> PathBuf
     if is_link {
         return resolved(path);
     }
-    resolved_folder(folders, folder).join(name)
-}
-
-/// As [`resolved`], of a folder that is empty for the present one.
-fn resolved_folder<'a>(folders: &'a mut BTreeMap<PathBuf, PathBuf>, folder: &Path) -> &'a Path {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     if !folders.contains_key(folder) {
         folders.insert(folder.to_path_buf(), resolved(folder));
     }
-    &folders[folder]
+    folders[folder].join(name)
 }
 
 /// A path without links and dots, also where its last parts do not exist yet.

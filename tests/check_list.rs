@@ -191,3 +191,14 @@ fn what_is_no_list_is_refused_with_the_reason() {
     folder.run(&["check", "one", "two"]).fails(2, "one report at a time; --list FILE takes several inputs");
     folder.run(&["check", "one", "--id-column", "x"]).ends_with(2);
 }
+
+#[test]
+fn a_list_of_another_corpus_is_refused() {
+    let folder = corpus();
+    folder.write("list.csv", "id,survivor\nx,y\n");
+    folder
+        .run(&["check", "--list", "list.csv", "in.jsonl"])
+        .fails(5, "failed to read list list.csv: none of its 2 documents is in the corpus, x for instance");
+    folder.write("list.csv", "id,cluster\na,-1\n");
+    folder.run(&["check", "--list", "list.csv", "in.jsonl"]).ends_with(0);
+}

@@ -220,15 +220,19 @@ fn files_of_one_name_get_names_of_their_own() {
 }
 
 #[test]
-fn a_file_that_is_named_twice_is_refused() {
+fn a_file_that_is_named_twice_is_two_files_of_the_same_bytes() {
     let folder = Folder::new();
     folder.write("in/a.jsonl", record("a", &story(1)));
-    let said = "in/a.jsonl is named twice: all of it would be removed as a duplicate of itself";
-    folder.run(&["clean", "in", "in/*.jsonl", "-o", "out"]).fails(2, said);
-    let said =
-        said.replace("in/a.jsonl is named twice", "./in/../in/a.jsonl is named twice, as in/a.jsonl too");
-    folder.run(&["dups", "in/a.jsonl", "./in/../in/a.jsonl"]).fails(2, &said);
-    assert_eq!(folder.entries(), ["in"]);
+    let ran = folder.run(&["clean", "in", "in/*.jsonl", "./in/a.jsonl", "-o", "out"]).ends_with(0);
+    assert!(
+        ran.stderr.contains("2 files hold the same bytes as another: ./in/a.jsonl as in/a.jsonl"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(folder.rows("out.report/duplicates.jsonl").len(), 2);
+    folder.run(&["check", "out.report"]).ends_with(0);
+    folder.run(&["restore", "out.report", "-o", "again"]).ends_with(0);
+    assert_eq!(folder.tree("again").len(), 3);
 }
 
 #[cfg(unix)]
@@ -427,4 +431,106 @@ fn restore_notices_an_output_that_was_changed() {
     assert!(ran.stderr.contains("a.jsonl has another digest than the input had"), "{}", ran.stderr);
     folder.write("out.jsonl", record("a", &story(1)));
     folder.run(&["restore", "out.jsonl.report", "-o", "third"]).ends_with(5);
+}
+
+#[test]
+fn a_glob_below_a_folder_that_is_not_there_matches_nothing() {
+    let folder = one_file();
+    folder.run(&["clean", "a.jsonl", "-o", "out.jsonl"]).ends_with(0);
+    folder.run(&["clean", "gone/*.jsonl", "-o", "out.jsonl"]).fails(2, "no file matches gone/*.jsonl");
+    assert_eq!(folder.text("out.jsonl"), folder.text("a.jsonl"));
+}
+
+#[test]
+fn what_a_run_rests_on_is_not_written_over() {
+    let folder = one_file();
+    folder.write(
+        "mine.toml",
+        "category = \"promo\"\n[[rule]]\nid = \"a\"\naction = [\"always\"]\nliterals = [\"Buy now\"]\nlanguages = [\"*\"]\n",
+    );
+    let said = |name: &str| {
+        format!("refused: {name} would be written over, and this run reads it; name another output")
+    };
+    for command in ["clean", "dups"] {
+        folder
+            .run(&[command, "a.jsonl", "--rules", "mine.toml", "-o", "mine.toml"])
+            .fails(6, &said("mine.toml"));
+    }
+    let rules = ["--rules", "mine.toml", "--overwrite"];
+    folder
+        .run(&[&["learn", "a.jsonl", "-o", "./mine.toml"][..], &rules].concat())
+        .fails(6, &said("mine.toml"));
+    folder.run(&["index", "build", "a.jsonl", "-o", "a.index"]).ends_with(0);
+    folder.run(&["index", "query", "a.index", "a.jsonl", "-o", "a.index"]).fails(6, &said("a.index"));
+    folder.run(&["index", "query", "a.index", "a.jsonl"]).ends_with(0);
+}
+
+#[test]
+fn a_report_is_neither_written_into_nor_left_to_tell_of_another_output() {
+    let folder = one_file();
+    folder.write("b.jsonl", record("b", &story(2)));
+    folder.run(&["clean", "a.jsonl", "-o", "out.jsonl"]).ends_with(0);
+    folder.run(&["dups", "a.jsonl", "-o", "out.jsonl.report/summary.json"]).fails(
+        6,
+        "refused: out.jsonl.report/summary.json would be written into the report out.jsonl.report; name another output",
+    );
+    for options in [&["--no-report"][..], &["--report", "elsewhere"]] {
+        folder.run(&[&["clean", "b.jsonl", "-o", "out.jsonl"], options].concat()).fails(
+            6,
+            "refused: out.jsonl.report is the report on what stands at out.jsonl, and would tell of another corpus; remove it, let \
+             it be written anew, or leave it by --overwrite",
+        );
+    }
+    assert_eq!(folder.text("out.jsonl"), folder.text("a.jsonl"));
+    folder.write("out.jsonl.report/notes.txt", "read by me");
+    folder.run(&["clean", "b.jsonl", "-o", "out.jsonl"]).fails(
+        6,
+        "refused: the report out.jsonl.report holds notes.txt, which tamis did not write; move it away, name another --report, or \
+         replace all of it with --overwrite",
+    );
+    folder.run(&["clean", "b.jsonl", "-o", "out.jsonl", "--overwrite"]).ends_with(0);
+    folder.run(&["check", "out.jsonl.report"]).ends_with(0);
+}
+
+#[test]
+fn a_folder_of_somebody_s_own_with_the_name_of_an_unfinished_run_is_left_alone() {
+    let folder = one_file();
+    folder.write("out.jsonl.unfinished/mine", "precious");
+    for options in [&[][..], &["--overwrite"], &["--resume"]] {
+        folder.run(&[&["clean", "a.jsonl", "-o", "out.jsonl"], options].concat()).ends_with(6);
+        assert_eq!(folder.text("out.jsonl.unfinished/mine"), "precious");
+    }
+}
+
+#[test]
+fn a_folder_takes_the_place_of_a_file_if_it_is_told_to() {
+    let folder = one_file();
+    folder.write("out", "a file");
+    folder.run(&["clean", "a.jsonl", "-o", "out"]).ends_with(6);
+    folder.run(&["clean", "a.jsonl", "-o", "out", "--overwrite"]).ends_with(0);
+    folder.write("back", "a file");
+    let said = "refused: back is a file; name an empty folder, or one that is not there";
+    folder.run(&["restore", "out.report", "-o", "back"]).fails(6, said);
+    assert_eq!(folder.entries(), ["a.jsonl", "back", "out", "out.report"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_a_link_is_written_where_it_leads() {
+    let folder = one_file();
+    std::fs::create_dir(folder.path("disk")).unwrap();
+    for (link, target) in [("out.jsonl", "disk/clean.jsonl"), ("out", "disk")] {
+        std::os::unix::fs::symlink(target, folder.path(link)).unwrap();
+    }
+    // Once where nothing stands yet, once where something does.
+    for _ in 0..2 {
+        folder.run(&["clean", "a.jsonl", "-o", "out.jsonl"]).ends_with(0);
+        assert_eq!(folder.text("disk/clean.jsonl"), folder.text("a.jsonl"));
+    }
+    folder.run(&["check", "out.jsonl.report"]).ends_with(0);
+    std::fs::remove_file(folder.path("disk/clean.jsonl")).unwrap();
+    folder.run(&["clean", "a.jsonl", "-o", "out"]).ends_with(0);
+    assert_eq!(folder.text("disk/a.jsonl"), folder.text("a.jsonl"));
+    assert!(folder.path("out").is_symlink() && folder.path("out.jsonl").is_symlink());
+    assert_eq!(folder.entries(), ["a.jsonl", "disk", "out", "out.jsonl", "out.jsonl.report", "out.report"]);
 }

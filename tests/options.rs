@@ -320,3 +320,18 @@ fn records_of_standard_input_may_be_named() {
     ran.ends_with(0);
     assert_eq!(rows(&folder.read("out.jsonl"))[0]["id"], "-:1");
 }
+
+#[test]
+fn link_text_is_a_category_like_any_other() {
+    let folder = Folder::new();
+    let text = format!(
+        "{}\n\nThe bill passed. (RELATED: Council votes to close the bridge) President Joe BidenJoe BidenBiden prepares to speak MORE left.",
+        story(1)
+    );
+    folder.write("a.jsonl", record("a", &text));
+    folder.run(&["clean", "a.jsonl", "-o", "off.jsonl", "--without", "link_text"]).ends_with(0);
+    assert_eq!(folder.text("off.jsonl"), folder.text("a.jsonl"));
+    folder.run(&["check", "off.jsonl.report"]).ends_with(0);
+    folder.run(&["clean", "a.jsonl", "-o", "on.jsonl"]).ends_with(0);
+    assert!(folder.text("on.jsonl").contains("The bill passed. President Joe Biden left."));
+}

@@ -180,6 +180,26 @@ fn a_text_may_lie_deeper() {
 }
 
 #[test]
+fn a_plain_text_becomes_a_record_that_is_read_with_the_same_fields() {
+    let folder = Folder::new();
+    folder.write("a.txt", story(1));
+    let text = serde_json::Value::from(story(1));
+    for (id_field, text_field, expected) in [
+        ("id", "data.text", format!("{{\"id\": \"a.txt:1\", \"data\": {{\"text\": {text}}}}}\n")),
+        ("data.id", "data.text", format!("{{\"data\": {{\"id\": \"a.txt:1\", \"text\": {text}}}}}\n")),
+        ("a.id", "a.b.text", format!("{{\"a\": {{\"id\": \"a.txt:1\", \"b\": {{\"text\": {text}}}}}}}\n")),
+        ("body", "body", format!("{{\"body\": \"a.txt:1\", \"body\": {text}}}\n")),
+    ] {
+        let fields = ["--id-field", id_field, "--text-field", text_field];
+        folder.run(&[&["clean", "a.txt", "-o", "a.jsonl"][..], &fields].concat()).ends_with(0);
+        assert_eq!(folder.text("a.jsonl"), expected);
+        folder.run(&["check", "a.jsonl.report"]).ends_with(0);
+        folder.run(&[&["clean", "a.jsonl", "-o", "b.jsonl"][..], &fields].concat()).ends_with(0);
+        assert_eq!(folder.text("b.jsonl"), expected);
+    }
+}
+
+#[test]
 fn ids_may_be_of_any_kind_or_missing() {
     let folder = Folder::new();
     let text = serde_json::Value::from(story(1));

@@ -8,9 +8,10 @@ use tamis::error::{Error, Result, escape};
 use tamis::job::{Job, Output};
 use tamis::read::discover::Choice;
 use tamis::report::command::shell_line;
+use tamis::report::folder;
 use tamis::unfinished::folder_of;
 
-use super::options::{Duplicates, Machine, Reading, Stripping, Talk};
+use super::options::{Duplicates, Machine, Reading, Stripping, Talk, followed};
 use super::{End, allocator, estimate, signals, summary, terminal};
 
 /// Clean, deduplicate and report.
@@ -160,6 +161,7 @@ impl Clean {
             report: self.report_folder(&output),
             output: (!self.dry_run).then_some(output),
             format: self.reading.format.clone(),
+            protected: self.stripping.rules.clone(),
             strict: self.strict,
             overwrite: self.overwrite,
             resume: self.resume && !self.dry_run,
@@ -171,9 +173,9 @@ impl Clean {
         match &self.output {
             Some(path) if path == Path::new("-") => Ok(Output::Stdout),
             Some(path) if !path.is_dir() && Choice::of_name(&path.to_string_lossy()).is_some() => {
-                Ok(Output::File(path.clone()))
+                Ok(Output::File(followed(path)))
             }
-            Some(path) => Ok(Output::Folder(path.clone())),
+            Some(path) => Ok(Output::Folder(followed(path))),
             None if self.inputs == ["-"] || self.dry_run || self.estimate => Ok(Output::Stdout),
             None => Err(Error::Usage(
                 "where to? Name the output with -o: a file, a folder, or - for standard output".into(),
@@ -189,11 +191,8 @@ impl Clean {
         if self.no_report {
             return None;
         }
-        let beside = || {
-            let mut path = output.path()?.components().collect::<PathBuf>().into_os_string();
-            path.push(".report");
-            Some(PathBuf::from(path))
-        };
+        // Beside the output as it is named, where that is a link.
+        let beside = || output.path().and(self.output.as_deref()).map(folder::beside);
         self.report.clone().or_else(beside)
     }
 }

@@ -8,7 +8,7 @@ use tamis::error::{Result, escape};
 use tamis::job::{Job, Output};
 use tamis::listing::{Listed, Listing};
 
-use super::options::{Duplicates, Machine, Reading, Stripping, Talk};
+use super::options::{Duplicates, Machine, Reading, Stripping, Talk, followed};
 use super::terminal::{self, Style};
 use super::{End, allocator, signals, summary};
 
@@ -75,7 +75,8 @@ impl Dups {
         Ok(Job {
             inputs: self.inputs.clone(),
             references: self.duplicates.against.clone(),
-            output: Some(path.map_or(Output::Stdout, |path| Output::File(path.to_path_buf()))),
+            output: Some(path.map_or(Output::Stdout, |path| Output::File(followed(path)))),
+            protected: self.stripping.rules.clone(),
             format: self.reading.format.clone(),
             strict: self.strict,
             ..self.machine.job()?

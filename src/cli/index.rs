@@ -9,7 +9,7 @@ use tamis::indexing::Indexed;
 use tamis::job::{Job, Output};
 use tamis::listing::Listed;
 
-use super::options::{Duplicates, Machine, Reading, Stripping, Talk};
+use super::options::{Duplicates, Machine, Reading, Stripping, Talk, followed};
 use super::terminal::{self, Style, size};
 use super::{End, allocator, signals, summary};
 
@@ -105,7 +105,7 @@ impl Index {
 
 impl Build {
     fn run(&self) -> anyhow::Result<End> {
-        let output = Output::File(self.output.clone());
+        let output = Output::File(followed(&self.output));
         let job = Job { overwrite: self.overwrite, ..self.shared.job(&self.inputs, output)? };
         self.shared.index(&job, None, &self.output)
     }
@@ -121,8 +121,9 @@ impl Add {
 impl Query {
     fn run(&self) -> anyhow::Result<End> {
         let path = self.output.as_deref().filter(|path| *path != Path::new("-"));
-        let output = path.map_or(Output::Stdout, |path| Output::File(path.to_path_buf()));
-        let job = self.shared.job(&self.inputs, output)?;
+        let output = path.map_or(Output::Stdout, |path| Output::File(followed(path)));
+        let mut job = self.shared.job(&self.inputs, output)?;
+        job.protected.push(self.index.clone());
         let config = self.shared.config()?;
         allocator::give_back_early(job.memory);
         signals::watch(&job.stop);
@@ -158,6 +159,7 @@ impl Shared {
             inputs: inputs.to_vec(),
             output: Some(output),
             format: self.reading.format.clone(),
+            protected: self.stripping.rules.clone(),
             strict: self.strict,
             ..self.machine.job()?
         })

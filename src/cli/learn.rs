@@ -9,7 +9,7 @@ use tamis::job::{Job, Output};
 use tamis::learning::{Learned, Learning};
 use tamis::strip::learn::{Action, RuleLine};
 
-use super::options::{Machine, ProfileName, Reading, Talk, learn_budget, read_rule_file};
+use super::options::{Machine, ProfileName, Reading, Talk, followed, learn_budget, read_rule_file};
 use super::terminal::{self, Style, grouped, share};
 use super::{End, allocator, signals, summary};
 
@@ -96,7 +96,8 @@ impl Learn {
         let is_stdout = self.output == Path::new("-");
         Ok(Job {
             inputs: self.inputs.clone(),
-            output: Some(if is_stdout { Output::Stdout } else { Output::File(self.output.clone()) }),
+            output: Some(if is_stdout { Output::Stdout } else { Output::File(followed(&self.output)) }),
+            protected: self.rules.clone(),
             format: self.reading.format.clone(),
             strict: self.strict,
             overwrite: self.overwrite,

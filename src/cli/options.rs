@@ -14,6 +14,7 @@ use tamis::job::Job;
 use tamis::progress::{Silent, Watch};
 use tamis::strip::check_rule_file;
 use tamis::strip::learn::SurveyBudget;
+use tamis::write::staging::parent_of;
 
 use super::bar::Bar;
 use super::nearest::slip_of;
@@ -71,7 +72,7 @@ pub(crate) struct Stripping {
     profile: ProfileName,
     /// A rule file of your own, added to the built-in ones
     #[arg(long, value_name = "FILE")]
-    rules: Vec<PathBuf>,
+    pub(crate) rules: Vec<PathBuf>,
     /// Categories of rules to switch on
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
     with: Vec<String>,
@@ -132,6 +133,12 @@ impl Stripping {
             ..StripConfig::default()
         })
     }
+}
+
+/// Where an output goes that is named by a link: what the link leads to is written, and the link stays.
+pub(crate) fn followed(output: &Path) -> PathBuf {
+    let Ok(target) = std::fs::read_link(output) else { return output.to_path_buf() };
+    std::fs::canonicalize(output).unwrap_or_else(|_| parent_of(output).join(target))
 }
 
 /// A rule file's contents, found to be what a rule file may hold.

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tamis::error::{Error, escape};
+use tamis::job::Stop;
 use tamis::report::restore::{Restored, restore};
 
-use super::End;
 use super::terminal::{grouped, say, size};
+use super::{End, signals};
 
 /// Rebuild the input from the output and the report.
 #[derive(Args)]
@@ -28,11 +29,20 @@ pub(crate) struct Restore {
 
 impl Restore {
     pub(crate) fn run(&self) -> anyhow::Result<End> {
+        if self.output.is_file() {
+            let shown = escape(&self.output.to_string_lossy());
+            return Err(Error::Unsafe(format!(
+                "{shown} is a file; name an empty folder, or one that is not there"
+            ))
+            .into());
+        }
         if self.output.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
             let shown = escape(&self.output.to_string_lossy());
             return Err(Error::Unsafe(format!("{shown} holds files; name an empty folder")).into());
         }
-        let restored = restore(&self.report, self.from.as_deref(), &self.output)?;
+        let stop = Stop::default();
+        signals::watch(&stop);
+        let restored = restore(&self.report, self.from.as_deref(), &self.output, &stop)?;
         if !self.quiet {
             say(&told(&restored));
         }

@@ -1,5 +1,7 @@
 //! The summary at the end of a run, for a person: what came in, what went out, why, and where to look next.
 
+use std::collections::BTreeMap;
+
 use tamis::config::{Config, Keep};
 use tamis::error::escape;
 use tamis::group::GroupCounts;
@@ -7,7 +9,7 @@ use tamis::job::{Job, Output};
 use tamis::outcome::{Outcome, Problems};
 use tamis::report::rows::DuplicateRow;
 use tamis::report::sources::{SourceKind, SourceRow};
-use tamis::report::summary::{Counts, RuleCount, Summary};
+use tamis::report::summary::{Counts, InputRow, RuleCount, Summary};
 
 use super::terminal::{Style, grouped, share, size};
 
@@ -48,7 +50,32 @@ fn flow(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
         size(rate as u64)
     );
     lines.push(row("read", counts.read, &read, style));
+    if outcome.summary.passed_over > 0 {
+        let told = "other files of the folders, whose names mean no format";
+        lines.push(row("left out", outcome.summary.passed_over, told, style));
+    }
+    lines.extend(same_bytes(&outcome.summary.inputs));
     became(counts, style, lines);
+}
+
+/// What is said where files hold the same: one of them is named twice, or a copy.
+fn same_bytes(inputs: &[InputRow]) -> Option<String> {
+    let mut first = BTreeMap::new();
+    let is_told = |input: &&InputRow| input.unpacked > 0 && input.complete;
+    let copies = inputs.iter().filter(is_told).filter_map(|input| {
+        let earlier = first.insert(&input.sha256, input)?;
+        Some((input, earlier))
+    });
+    let copies: Vec<_> = copies.collect();
+    let (copy, of) = copies.first()?;
+    let hold = if copies.len() == 1 { "file holds" } else { "files hold" };
+    Some(format!(
+        "{:>10}  {} {hold} the same bytes as another: {} as {}",
+        "",
+        grouped(copies.len() as u64),
+        escape(&copy.name),
+        escape(&of.name)
+    ))
 }
 
 /// What became of the records.

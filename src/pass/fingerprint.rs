@@ -154,7 +154,7 @@ impl<'a> Printer<'a> {
     /// The link text of a document, of which the survey told whether it may hold any by the cues that are built in.
     fn links(&self, text: &str, may_hold: bool) -> Vec<LinkText> {
         let cues = &self.knowledge.cues;
-        let is_wanted = self.plan.config.strip.link_text && (may_hold || cues.has_learned());
+        let is_wanted = self.plan.config.strip.strips_link_text() && (may_hold || cues.has_learned());
         if is_wanted { link_text::find(text, cues) } else { Vec::new() }
     }
 

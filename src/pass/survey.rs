@@ -198,7 +198,7 @@ impl Survey {
         if hits.is_code() {
             glances.clear();
         }
-        let has_links = config.link_text && !hits.is_code();
+        let has_links = config.strips_link_text() && !hits.is_code();
         if has_links {
             self.cues.observe(&normal.text);
         }

@@ -185,7 +185,9 @@ fn expand(pattern: &str, choice: Option<&Choice>, found: &mut Discovery) -> Resu
         .collect();
     let before = (found.files.len(), found.problems.len());
     let base = if base.as_os_str().is_empty() { PathBuf::from(".") } else { base };
-    walk(&base, Some(&glob), choice, found);
+    if base.is_dir() {
+        walk(&base, Some(&glob), choice, found);
+    }
     if before == (found.files.len(), found.problems.len()) {
         return Err(Error::Usage(format!("no file matches {}", escape(pattern))));
     }

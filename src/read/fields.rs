@@ -72,6 +72,11 @@ impl Fields {
         &self.names[field as usize]
     }
 
+    /// The keys on the way to a field; none where no such field is wanted.
+    pub fn path(&self, field: Field) -> &[String] {
+        self.paths.iter().find(|(wanted, _)| *wanted == field).map_or(&[], |(_, path)| path)
+    }
+
     /// The raw values of the wanted fields. Of a repeated key the last one holds.
     ///
     /// # Errors

@@ -40,6 +40,17 @@ pub mod names {
     pub const PROBLEMS: &str = "problems.jsonl";
     /// Where the time went.
     pub const TIMINGS: &str = "timings.json";
+
+    /// All of them.
+    pub const ALL: [&str; 9] =
+        [SUMMARY, DUPLICATES, RECEIPTS, REFERENCES, LINES, SOURCES, PAGE, PROBLEMS, TIMINGS];
+}
+
+/// Where the report on an output stands unless it is named: `OUT.report`.
+pub fn beside(output: &Path) -> PathBuf {
+    let mut path = output.components().collect::<PathBuf>().into_os_string();
+    path.push(".report");
+    PathBuf::from(path)
 }
 
 /// A report being written, staged until the whole of it stands.

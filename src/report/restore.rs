@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::job::Stop;
 use crate::read::codec::Finish;
 use crate::read::{hexadecimal, name};
 use crate::write::staging::Staging;
@@ -25,20 +26,21 @@ pub struct Restored {
     pub incomplete: Vec<String>,
 }
 
-/// Rebuilds every input file below `folder`.
+/// Rebuilds every input file below `folder`. Whoever raises `stop` ends it, and nothing stands there then.
 ///
 /// # Errors
-/// When the report or the output is missing, does not fit, or the system refuses.
-pub fn restore(report: &Path, output: Option<&Path>, folder: &Path) -> Result<Restored> {
+/// When the report or the output is missing, does not fit, the system refuses, or it is stopped.
+pub fn restore(report: &Path, output: Option<&Path>, folder: &Path, stop: &Stop) -> Result<Restored> {
     let replay = Replay::open(report, output)?;
     let summary = replay.summary.clone();
     let staging = Staging::folder(folder)?;
     let mut restored = Restored::default();
     let mut files = Files { summary: &summary, staging: &staging, open: None, next: 0 };
-    for step in replay {
-        let step = step?;
-        files.open_up_to(step.place.file as usize, &mut restored)?;
-        files.write(&step.original)?;
+    for record in replay {
+        stop.check()?;
+        let record = record?;
+        files.open_up_to(record.place.file as usize, &mut restored)?;
+        files.write(&record.original)?;
     }
     files.open_up_to(summary.inputs.len(), &mut restored)?;
     staging.publish()?;

@@ -35,6 +35,8 @@ pub use grouped::{GroupNotes, Grouped};
 pub use written::{Counted, Standing};
 
 const JOURNAL: &str = "journal";
+/// Name of what tells people what the folder is.
+const README_NAME: &str = "README.txt";
 /// The output and the report, while they are written.
 const OUTPUT: &str = "output";
 const REPORT: &str = "report";
@@ -116,6 +118,7 @@ impl Unfinished {
         let identity = Identity::of(job, config, request);
         let journal = folder.join(JOURNAL);
         if !journal.exists() {
+            refuse_stranger(&folder)?;
             return Self::begin(folder, &identity).map(Some);
         }
         let file = opened(&journal, false)?;
@@ -157,7 +160,7 @@ impl Unfinished {
 
     fn begin(folder: PathBuf, identity: &Identity) -> Result<Self> {
         fs::create_dir_all(&folder).map_err(Error::io("create folder", &folder))?;
-        let readme = folder.join("README.txt");
+        let readme = folder.join(README_NAME);
         File::create(&readme)
             .and_then(|mut file| file.write_all(README.as_bytes()))
             .map_err(Error::io("write", &readme))?;
@@ -313,6 +316,20 @@ fn elsewhere(blocks: &Blocks, file: &BlockFile) -> Option<PathBuf> {
     let &(start, length) = blocks.get(&(Kind::Staging, 0))?;
     let path = name::to_path(&String::from_utf8(file.read(start, length as usize).ok()?).ok()?);
     path.file_name().is_some_and(|name| name.to_string_lossy().contains(STAGED)).then_some(path)
+}
+
+/// A folder of that name that no run left is not written into, nor taken away at the end.
+fn refuse_stranger(folder: &Path) -> Result<()> {
+    let is_own = |name: &std::ffi::OsStr| [README_NAME, OUTPUT, REPORT].iter().any(|own| name == *own);
+    let Ok(mut entries) = fs::read_dir(folder) else { return Ok(()) };
+    match entries.find_map(|entry| entry.ok().filter(|entry| !is_own(&entry.file_name()))) {
+        Some(entry) => Err(Error::Unsafe(format!(
+            "{} is where an unfinished run would be kept, and it holds {}, which tamis did not write; name another output",
+            shown(folder),
+            shown(Path::new(&entry.file_name()))
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn remove_if_there(folder: &Path) -> Result<()> {

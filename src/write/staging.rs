@@ -132,12 +132,12 @@ impl Staging {
         let old = old_of(&self.target);
         if self.target.exists() {
             // One that a killed run had not wholly taken away; without a target it is all that is left, and stays until it is replaced.
-            remove_folder(&old)?;
+            remove(&old)?;
             fs::rename(&self.target, &old)?;
         }
         make_readable(&self.hidden.path)?;
         fs::rename(&self.hidden.path, &self.target)?;
-        remove_folder(&old)
+        remove(&old)
     }
 }
 
@@ -147,9 +147,10 @@ fn old_of(target: &Path) -> PathBuf {
     parent_of(target).join(format!(".{name}.old"))
 }
 
-/// Takes a folder away, if it is there.
-fn remove_folder(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
+/// Takes a folder or a file away, if it is there.
+fn remove(old: &Path) -> io::Result<()> {
+    let removed = if old.is_dir() { fs::remove_dir_all(old) } else { fs::remove_file(old) };
+    match removed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -233,6 +234,16 @@ mod tests {
         let again = Staging::taken_back(&target, false, &hidden).unwrap();
         assert_eq!(fs::read_to_string(again.single()).unwrap(), "new");
         assert!(!target.exists());
+    }
+
+    #[test]
+    fn a_folder_takes_the_place_of_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out");
+        fs::write(&target, "a file").unwrap();
+        publish(&target, "one");
+        assert_eq!(fs::read_to_string(target.join("a")).unwrap(), "one");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

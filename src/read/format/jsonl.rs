@@ -77,9 +77,10 @@ impl Format for Jsonl {
     }
 
     fn compose(&self, id: &str, text: &str, fields: &Fields) -> Vec<u8> {
-        let quote = |value: &str| serde_json::Value::from(value).to_string();
-        let (id_field, text_field) = (quote(fields.name(Field::Id)), quote(fields.name(Field::Text)));
-        format!("{{{id_field}: {}, {text_field}: {}}}\n", quote(id), quote(text)).into_bytes()
+        let (id_path, text_path) = (fields.path(Field::Id), fields.path(Field::Text));
+        let mut object = members(id_path, id, text_path, text);
+        object.push('\n');
+        object.into_bytes()
     }
 
     fn with_field(&self, raw: &[u8], name: &str, json: &str) -> Option<Vec<u8>> {
@@ -92,6 +93,26 @@ impl Format for Jsonl {
         out.extend_from_slice(json.as_bytes());
         out.extend_from_slice(&raw[close..]);
         Some(out)
+    }
+}
+
+/// An object with two strings at these paths, which may share their beginning.
+fn members(one: &[String], value: &str, other: &[String], other_value: &str) -> String {
+    let quote = |value: &str| serde_json::Value::from(value).to_string();
+    match (one.split_first(), other.split_first()) {
+        (Some((key, rest @ [_, ..])), Some((other_key, other_rest @ [_, ..]))) if key == other_key => {
+            format!("{{{}: {}}}", quote(key), members(rest, value, other_rest, other_value))
+        }
+        _ => {
+            let member = |path: &[String], value: &str| {
+                let (last, folders) = path.split_last()?;
+                let inner = format!("{}: {}", quote(last), quote(value));
+                Some(folders.iter().rfold(inner, |inner, key| format!("{}: {{{inner}}}", quote(key))))
+            };
+            let both: Vec<_> =
+                [member(one, value), member(other, other_value)].into_iter().flatten().collect();
+            format!("{{{}}}", both.join(", "))
+        }
     }
 }
 

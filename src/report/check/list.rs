@@ -1,7 +1,7 @@
 //! The duplicate list of another tool, proved from the corpus: each removal beside the documents that were kept of its cluster.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -223,9 +223,23 @@ impl List {
         (found.documents, found.unreadable, found.unlisted) = (documents, unreadable, unlisted);
         found.listed = members.iter().map(|members| members.len() as u64).sum();
         self.tell_unknown(&seen, found);
+        self.refuse_strange(&job.list, found)?;
         let clusters = self.clusters.iter().zip(members);
         let is_told = output.is_some();
         Ok((clusters.map(|(name, members)| Cluster::new(name, members, is_told)).collect(), spill))
+    }
+
+    /// A list of other documents than those of the corpus proves nothing; one of none claims nothing.
+    fn refuse_strange(&self, list: &Path, found: &ListChecked) -> Result<()> {
+        match found.unknown_examples.first() {
+            Some(example) if found.listed == 0 => {
+                let names = if self.members.len() == 1 { "document" } else { "documents" };
+                let (count, example) = (self.members.len(), crate::error::escape(example));
+                let reason = format!("none of its {count} {names} is in the corpus, {example} for instance");
+                Err(Error::List { path: list.to_path_buf(), reason })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn tell_unknown(&self, seen: &FxHashSet<&Key>, found: &mut ListChecked) {
