@@ -47,6 +47,9 @@ fn a_line_that_is_no_json() {
 
 #[test]
 fn a_record_that_is_cut_short() {
+    sets_aside(b"[1, 2]", "bad_json", "an array, not a JSON object");
+    sets_aside(b"\"a text\"", "bad_json", "a string, not a JSON object");
+    sets_aside("{\"é\": x}".as_bytes(), "bad_json", "bad JSON at column 7: expected value");
     sets_aside(b"{\"text\": \"a\"", "bad_json", "bad JSON at column 12: EOF while parsing an object");
 }
 
@@ -72,7 +75,7 @@ fn bytes_that_are_no_utf8() {
 
 #[test]
 fn half_a_surrogate_pair() {
-    sets_aside(b"{\"text\": \"\\ud800 alone\"}", "bad_json", "field \"text\": unexpected end of hex escape");
+    sets_aside(b"{\"text\": \"\\ud800 alone\"}", "bad_json", "field \"text\" has a lone surrogate, \\ud800");
 }
 
 #[test]

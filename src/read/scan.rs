@@ -49,6 +49,19 @@ pub(in crate::read) fn unescape(inner: &str) -> Option<String> {
     Some(text)
 }
 
+/// The first escape of half a surrogate pair that has no other half beside it, in a literal that is good JSON otherwise.
+pub(in crate::read) fn lone_surrogate(inner: &str) -> Option<&str> {
+    let mut rest = inner;
+    while let Some(at) = memchr(b'\\', rest.as_bytes()) {
+        rest = &rest[at..];
+        match escaped(rest) {
+            Some((_, length)) => rest = &rest[length..],
+            None => return rest.get(..6).filter(|escape| escape.starts_with("\\u")),
+        }
+    }
+    None
+}
+
 /// The character of the escape that `rest` begins with, and the escape's length (RFC 8259, section 7).
 fn escaped(rest: &str) -> Option<(char, usize)> {
     let character = match rest.as_bytes().get(1)? {

@@ -3,17 +3,16 @@
 use std::borrow::Cow;
 
 use memchr::{memchr, memrchr};
+use serde::de::IgnoredAny;
 
 use crate::document::{Document, Problem, ProblemKind};
 use crate::read::fields::{Field, Fields};
 use crate::read::scan;
 use crate::span::Span;
 
-use super::{Format, plain_value};
+use super::{BYTE_ORDER_MARK, Format, plain_value};
 
 pub(super) struct Jsonl;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Format for Jsonl {
     fn name(&self) -> &'static str {
@@ -44,7 +43,7 @@ impl Format for Jsonl {
         let marked = if raw.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let line = utf8(&raw[marked..]).map_err(|error| invalid_utf8(&error, marked))?;
         let line = line.trim_ascii_end();
-        let found = fields.locate(line).map_err(|error| bad_json(&error))?;
+        let found = fields.locate(line).map_err(|error| bad_json(line, &error))?;
         let literal = found[Field::Text as usize].ok_or_else(|| missing(fields))?;
         let text = decode_text(literal, fields)?;
         let plain = |field: Field| found[field as usize].and_then(plain_value);
@@ -126,11 +125,30 @@ fn invalid_utf8(error: &std::str::Utf8Error, marked: usize) -> Problem {
     Problem::new(ProblemKind::InvalidUtf8, reason)
 }
 
-fn bad_json(error: &serde_json::Error) -> Problem {
+/// What is wrong with a record: it is JSON and no object, or no JSON from a column on, counted in characters from 1.
+fn bad_json(line: &str, error: &serde_json::Error) -> Problem {
+    if !line.trim_ascii_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(line).is_ok() {
+        let reason = format!("{}, not a JSON object", kind_of(line.trim_ascii_start()));
+        return Problem::new(ProblemKind::BadJson, reason);
+    }
     // The line number within a line says nothing; the column does.
     let reason = error.to_string();
     let reason = reason.split(" at line ").next().unwrap_or(&reason);
-    Problem::new(ProblemKind::BadJson, format!("bad JSON at column {}: {reason}", error.column()))
+    let before = line.floor_char_boundary(error.column().saturating_sub(1));
+    let column = 1 + line[..before].chars().count();
+    Problem::new(ProblemKind::BadJson, format!("bad JSON at column {column}: {reason}"))
+}
+
+/// What a JSON value is.
+fn kind_of(literal: &str) -> &'static str {
+    match literal.as_bytes().first() {
+        Some(b'n') => "null",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'[') => "an array",
+        Some(b'{') => "an object",
+        Some(b'"') => "a string",
+        _ => "a number",
+    }
 }
 
 fn missing(fields: &Fields) -> Problem {
@@ -139,14 +157,7 @@ fn missing(fields: &Fields) -> Problem {
 
 fn decode_text<'a>(literal: &'a str, fields: &Fields) -> Result<Cow<'a, str>, Problem> {
     if !literal.starts_with('"') {
-        let is = match literal.as_bytes().first() {
-            Some(b'n') => "null",
-            Some(b't' | b'f') => "a boolean",
-            Some(b'[') => "an array",
-            Some(b'{') => "an object",
-            _ => "a number",
-        };
-        let reason = format!("field {:?} is {is}, not a string", fields.name(Field::Text));
+        let reason = format!("field {:?} is {}, not a string", fields.name(Field::Text), kind_of(literal));
         return Err(Problem::new(ProblemKind::WrongType, reason));
     }
     let inner = &literal[1..literal.len() - 1];
@@ -157,6 +168,10 @@ fn decode_text<'a>(literal: &'a str, fields: &Fields) -> Result<Cow<'a, str>, Pr
         return Ok(Cow::Owned(text));
     }
     serde_json::from_str(literal).map(Cow::Owned).map_err(|error| {
+        if let Some(lone) = scan::lone_surrogate(inner) {
+            let reason = format!("field {:?} has a lone surrogate, {lone}", fields.name(Field::Text));
+            return Problem::new(ProblemKind::BadJson, reason);
+        }
         let reason = error.to_string();
         let reason = reason.split(" at line ").next().unwrap_or(&reason);
         Problem::new(ProblemKind::BadJson, format!("field {:?}: {reason}", fields.name(Field::Text)))
@@ -239,8 +254,25 @@ mod tests {
         assert_eq!(reason(b"{\"text\": [1]}"), "field \"text\" is an array, not a string");
         assert_eq!(reason(b"{\"text\": \"\xff\"}"), "invalid UTF-8 at byte 10 of the record");
         assert!(reason(b"{\"text\": \"a\"").starts_with("bad JSON at column 12"));
-        assert!(reason(b"[1, 2]").contains("bad JSON"));
-        assert!(reason(b"{\"text\": \"\\ud800 alone\"}").contains("field \"text\""));
+        assert_eq!(reason("{\"texté\": a}".as_bytes()), "bad JSON at column 11: expected value");
+        for (raw, is) in [
+            ("[1, 2]", "an array"),
+            ("\"abc\"", "a string"),
+            ("null", "null"),
+            ("-5", "a number"),
+            (" true", "a boolean"),
+        ] {
+            assert_eq!(reason(raw.as_bytes()), format!("{is}, not a JSON object"));
+        }
+        assert!(reason(b"[1, 2").starts_with("bad JSON at column "));
+        assert_eq!(reason(b"x"), "bad JSON at column 1: expected value");
+        for lone in ["\\ud800", "\\udc00", "\\uDBFF"] {
+            for rest in ["", " alone", "\\u0041", "\\ud800\\udc00"] {
+                let raw = format!("{{\"text\": \"\\ud83d\\ude00 {lone}{rest}\"}}");
+                let expected = format!("field \"text\" has a lone surrogate, {lone}");
+                assert_eq!(reason(raw.as_bytes()), expected, "{raw}");
+            }
+        }
     }
 
     #[test]

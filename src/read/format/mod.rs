@@ -8,6 +8,9 @@ use std::borrow::Cow;
 use crate::document::{Document, Problem};
 use crate::read::fields::Fields;
 
+/// What some systems write at the head of a text (Unicode, section 23.8); a record may have it.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A way of laying out records.
 pub trait Format: Sync {
     /// Its name, as `--format` and the report write it.
