@@ -14,7 +14,7 @@ use crate::pass::removals::Removals;
 use crate::pass::survey::Survey;
 use crate::read::Corpus;
 use crate::reference::Reference;
-use crate::report::folder::append_row;
+use crate::report::inert::inert_json;
 use crate::report::rows::{IndexRow, PairRow};
 use crate::report::summary::Timings;
 use crate::request::Request;
@@ -190,7 +190,9 @@ impl OpenList {
 fn write_rows<R: serde::Serialize>(rows: impl Iterator<Item = Result<R>>, sink: &mut Sink) -> Result<u64> {
     let (mut bytes, mut written) = (Vec::new(), 0);
     for row in rows {
-        append_row(&mut bytes, &row?)?;
+        // Lists go to terminals too.
+        bytes.extend_from_slice(inert_json(&row?, |_| false)?.as_bytes());
+        bytes.push(b'\n');
         written += 1;
         if bytes.len() >= PIECE {
             sink.write(std::mem::take(&mut bytes), 0)?;

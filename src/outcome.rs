@@ -33,7 +33,7 @@ use crate::write::sink::{OutputFile, Sink};
 use crate::write::staging::Staging;
 
 /// Problems that are told at the end of a run.
-const EXAMPLES: usize = 10;
+const EXAMPLES: usize = 100;
 /// Bytes of rows that are written in one go.
 const ROWS: usize = 1 << 16;
 /// Bytes of counts that are held until the journal is told of them.
@@ -441,6 +441,7 @@ fn summary(
         outputs,
         output: shown_output(setting.job.output.as_ref()),
         counts: totals.counts,
+        marked: setting.plan.config.write.annotate.then_some(totals.marked),
         rules: std::mem::take(&mut totals.rules),
         group: serde_json::to_value(findings.removals.counts).unwrap_or_default(),
         learned: findings.knowledge.summary(),

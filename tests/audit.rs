@@ -66,7 +66,7 @@ fn marks_come_to_precision_by_kind_and_in_all() {
         ran.stdout()
     );
     assert!(
-        ran.stdout().contains("all removals") && ran.stdout().contains("1 rows are not marked"),
+        ran.stdout().contains("all removals") && ran.stdout().contains("1 row is not marked"),
         "{}",
         ran.stdout()
     );

@@ -572,5 +572,5 @@ fn what_cannot_be_read_is_an_error_and_no_lie() {
     let folder = cleaned();
     folder.run(&["check", "nowhere"]).ends_with(5);
     std::fs::remove_file(folder.path("out.jsonl")).unwrap();
-    assert!(check(&folder, &[]).ends_with(5).stderr.contains("failed to open out.jsonl"));
+    assert!(check(&folder, &[]).ends_with(5).stderr.contains("its output, out.jsonl, is not there"));
 }

@@ -381,6 +381,46 @@ fn a_number_that_is_none_is_told_with_what_is_wanted() {
 }
 
 #[test]
+fn there_is_no_estimate_of_nothing() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", "");
+    folder
+        .run(&["clean", "a.jsonl", "-o", "out.jsonl", "--estimate"])
+        .fails(2, "the input holds nothing, so there is no estimate of it");
+    let ran = folder.run(&["clean", "a.jsonl", "-o", "out.jsonl", "--dry-run"]).ends_with(3);
+    assert!(
+        ran.stderr.starts_with("the input holds nothing, so there is no estimate of it\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+/// A list has no report: what it passed over is told in full, up to a hundred.
+#[test]
+fn what_a_list_could_not_read_is_told() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", record("a", &story(1)) + &"x\n".repeat(104));
+    let told = |arguments: &[&str]| {
+        let ran = folder.run(arguments).ends_with(3);
+        let told = ran.stderr.matches("failed to read record").count();
+        let more = ran.stderr.lines().find(|line| line.starts_with("  and ")).unwrap_or_default().to_owned();
+        (told, more)
+    };
+    let beyond = "  and 4 more, in the report of tamis clean INPUT -o OUT".to_owned();
+    for arguments in [
+        &["dups", "a.jsonl"][..],
+        &["learn", "a.jsonl", "-o", "a.toml"],
+        &["index", "build", "a.jsonl", "-o", "a.idx"],
+    ] {
+        assert_eq!(told(arguments), (100, beyond.clone()), "{arguments:?}");
+    }
+    assert_eq!(
+        told(&["clean", "a.jsonl", "-o", "out"]),
+        (5, "  and 99 more, in problems.jsonl of the report".to_owned())
+    );
+}
+
+#[test]
 fn wrong_usage_is_told() {
     let folder = one_file();
     let usage = |options: &[&str], message: &str| {

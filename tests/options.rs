@@ -102,7 +102,7 @@ fn a_field_that_nothing_is_ranked_by_is_told() {
         let arguments = [&["clean", "a.jsonl", "-o", "out.jsonl"], keep].concat();
         let ran = folder.run(&arguments).ends_with(0);
         let expected = told.map(|missing| {
-            format!("NO document has {missing}, by which --keep ranks: the first of the input stayed, as by --keep first\n")
+            format!("NO document has {missing}, so --keep ranks by nothing: the first of the input stays, as by --keep first\n")
         });
         let is_told =
             |said: &str| expected.as_ref().map_or(!said.contains("NO document"), |told| said.contains(told));

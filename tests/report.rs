@@ -304,3 +304,42 @@ fn a_closed_pipe_is_a_clean_end() {
     let ran = child.wait_with_output().unwrap();
     assert_eq!((ran.status.code(), ran.stderr), (Some(0), Vec::new()));
 }
+
+#[test]
+fn what_is_no_report_is_told_with_the_one_beside_it() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", record("a", &story(1)));
+    folder.run(&["clean", "a.jsonl", "-o", "out.jsonl"]).ends_with(0);
+    folder.run(&["clean", "a.jsonl", "-o", "all"]).ends_with(0);
+    for command in [&["report"][..], &["check"], &["explain", "a"], &["restore", "-o", "back"]] {
+        let (name, rest) = command.split_first().unwrap();
+        let told = |place: &str, why: &str| {
+            let arguments = [&[*name, place], rest].concat();
+            folder.run(&arguments).fails(5, &format!("failed to read report {place}: {why}"));
+        };
+        told("out.jsonl", "it is a file, and no report; out.jsonl.report is one");
+        told("all/", "it has no summary.json, and is no report; all.report is one");
+        told("a.jsonl", "it is a file, and no report");
+    }
+}
+
+#[test]
+fn an_output_that_is_not_there_any_more_is_asked_for() {
+    let folder = Folder::new();
+    folder.write("in/a.jsonl", record("a", &story(1)));
+    folder.run(&["clean", "in", "-o", "out"]).ends_with(0);
+    std::fs::rename(folder.path("out"), folder.path("elsewhere")).unwrap();
+    for command in [
+        &["check", "out.report"][..],
+        &["explain", "out.report", "a"],
+        &["restore", "out.report", "-o", "back"],
+    ] {
+        let told = |more: &[&str], why: &str| {
+            let arguments = [command, more].concat();
+            folder.run(&arguments).fails(5, &format!("failed to read report out.report: {why}"));
+        };
+        told(&[], "its output, out, is not there; name with --from where it stands now");
+        told(&["--from", "nowhere"], "its output is not where --from says, nowhere");
+        folder.run(&[command, &["--from", "elsewhere"]].concat()).ends_with(0);
+    }
+}

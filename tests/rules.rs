@@ -65,6 +65,40 @@ fn a_slip_in_a_name_is_answered_with_the_nearest_one() {
     assert!(ran.stderr.contains("did you mean advertisement?"), "{}", ran.stderr);
 }
 
+/// A rule is said to act only where it does.
+#[test]
+fn what_a_rule_waits_for_is_that_of_the_profile() {
+    let folder = Folder::new();
+    let told = |profile: &str| {
+        let text = format!("{PROSE}\n\nREAD MORE: A bridge too far\n\n{PROSE}\n");
+        let ran = folder.run_on(text.as_bytes(), &["rules", "test", "--profile", profile]).ends_with(0);
+        let line = ran.stdout().lines().find(|line| line.contains("promo_link/label-en")).unwrap_or_default();
+        line.trim().to_owned()
+    };
+    assert_eq!(told("safe"), "promo_link/label-en: acts in the default and strict profiles only");
+    assert!(
+        told("default").contains("would go if it recurs in 3 contexts")
+            && !told("default").contains("strict profile")
+    );
+    assert_ne!(told("strict"), told("default"));
+}
+
+#[test]
+fn names_that_reports_use_can_be_looked_up() {
+    let folder = Folder::new();
+    for (name, part) in [
+        ("normalize/spaces", "--no-normalize"),
+        ("repeated/paragraph", "--level"),
+        ("write/final-line-end", "line end"),
+    ] {
+        let ran = folder.run(&["rules", "show", name]).ends_with(0);
+        assert!(ran.stdout().starts_with(name) && ran.stdout().contains(part), "{}", ran.stdout());
+    }
+    folder
+        .run(&["rules", "show", "nope"])
+        .fails(2, "there is no rule or category nope; `tamis rules list` has all");
+}
+
 #[test]
 fn each_line_of_a_text_has_its_verdict() {
     let folder = Folder::new();
@@ -84,7 +118,7 @@ fn each_line_of_a_text_has_its_verdict() {
         "{}",
         lines[5]
     );
-    assert_eq!(lines.last(), Some(&"1 of 5 lines go"));
+    assert_eq!(lines.last(), Some(&"1 of 5 lines goes"));
 }
 
 /// The verdicts are those of `clean`.

@@ -154,6 +154,16 @@ fn a_corpus_and_its_report_are_escaped() {
         let ran = folder.run(arguments).ends_with(0);
         is_tame(&ran, &format!("{arguments:?}"));
     }
+    for arguments in [
+        &["dups", input, "--quiet"][..],
+        &["dups", input, "--pairs", "--quiet"],
+        &["report", &report, "--json"],
+        &["report", &report, "--json", "--cluster", &format!("{HOSTILE}21")],
+        &["compare", &report, &report, "--json"],
+        &["rules", "list", "--json"],
+    ] {
+        is_tame(&folder.run(arguments), &format!("{arguments:?}"));
+    }
     tells(&folder, 3, &["dups", input, "-o", "list.jsonl"]);
     tells(&folder, 3, &["learn", input, "-o", "learned.toml", "--kept"]);
     tells(&folder, 3, &["index", "build", input, "-o", "known.idx"]);

@@ -6,8 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tamis::progress::{Stage, Watch};
 
-const WITH_LENGTH: &str =
-    "{prefix:>12} [{bar:30}] {bytes:>10} of {total_bytes} · {bytes_per_sec} · {eta} left";
+const WITH_LENGTH: &str = "{prefix:>12} [{bar:30}] {decimal_bytes:>10} of {decimal_total_bytes} · {decimal_bytes_per_sec} · {eta} left";
 const WITHOUT_LENGTH: &str = "{prefix:>12} {spinner} {elapsed}";
 
 /// Shows how far a run is.

@@ -11,7 +11,7 @@ use tamis::plan::Plan;
 use tamis::report::check::{CheckJob, Checked, Columns, ListChecked, ListJob, check, check_list};
 
 use super::options::{Machine, Reading, shingle};
-use super::terminal::{Style, grouped, print, share};
+use super::terminal::{Style, counted, grouped, noun, print, print_json, share, shown};
 use super::{End, signals};
 
 /// Prove a report from the input, or another tool's duplicate list from the corpus.
@@ -70,16 +70,16 @@ struct Listed {
     #[arg(long, value_name = "PATH", requires = "list")]
     kept: Vec<String>,
     /// Least Jaccard resemblance of near-duplicates
-    #[arg(long, value_name = "SHARE", default_value_t = GroupConfig::default().threshold)]
+    #[arg(long, value_name = "SHARE", requires = "list", default_value_t = GroupConfig::default().threshold)]
     threshold: f64,
     /// Least share of the removed document inside a kept one
-    #[arg(long, value_name = "SHARE", default_value_t = GroupConfig::default().containment)]
+    #[arg(long, value_name = "SHARE", requires = "list", default_value_t = GroupConfig::default().containment)]
     containment: f64,
     /// Words in a row of its own that a removed document may have; 0 sets no limit
-    #[arg(long, value_name = "N", default_value_t = GroupConfig::default().novel_words)]
+    #[arg(long, value_name = "N", requires = "list", default_value_t = GroupConfig::default().novel_words)]
     novel_words: usize,
     /// What texts are compared by: words:N or chars:N
-    #[arg(long, value_name = "UNIT:N", default_value = "words:5")]
+    #[arg(long, value_name = "UNIT:N", requires = "list", default_value = "words:5")]
     shingle: String,
 }
 
@@ -129,7 +129,7 @@ impl Check {
 
     fn tell(&self, checked: &impl Serialize, told: impl Fn() -> String) -> anyhow::Result<()> {
         if self.json {
-            print(&format!("{}\n", serde_json::to_string_pretty(checked)?))?;
+            print_json(checked)?;
         } else if !self.quiet {
             print(&told())?;
         }
@@ -175,18 +175,19 @@ fn told_list(checked: &ListChecked, style: Style) -> String {
             found.jaccard,
             100.0 * found.containment
         ));
-        lines.push(format!("  removed  {}", escape(&found.text)));
-        lines.push(format!("  kept     {}", escape(&found.survivor_text)));
+        lines.push(format!("  removed  {}", shown(&found.text)));
+        lines.push(format!("  kept     {}", shown(&found.survivor_text)));
     }
     let more = checked.uncovered - checked.examples.len() as u64;
     if more > 0 {
         lines.push(format!("… and {} more", grouped(more)));
     }
     let count = |number: u64, told: &str| format!("{:>12}  {told}", grouped(number));
-    lines.push(count(checked.documents, "documents in the corpus"));
-    lines
-        .push(count(checked.listed, &format!("of them in the list, {} clusters", grouped(checked.clusters))));
-    lines.push(count(checked.removals, "removals"));
+    let counted_as = |number: u64, one, many| count(number, noun(number, one, many));
+    lines.push(counted_as(checked.documents, "document in the corpus", "documents in the corpus"));
+    let clusters = counted(checked.clusters, "cluster", "clusters");
+    lines.push(count(checked.listed, &format!("of them in the list, {clusters}")));
+    lines.push(counted_as(checked.removals, "removal", "removals"));
     lines.push(count(
         checked.removals - checked.uncovered,
         &format!("covered: {} equal, {} near, {} contained", checked.exact, checked.near, checked.contained),
@@ -201,16 +202,28 @@ fn told_list(checked: &ListChecked, style: Style) -> String {
         ),
     )));
     if checked.unlisted > 0 {
-        lines.push(count(checked.unlisted, "documents were not kept, and are not in the list either"));
+        lines.push(counted_as(
+            checked.unlisted,
+            "document was not kept, and is not in the list either",
+            "documents were not kept, and are not in the list either",
+        ));
     }
     if checked.unreadable > 0 {
-        lines.push(count(checked.unreadable, "records that are no documents were passed over"));
+        lines.push(counted_as(
+            checked.unreadable,
+            "record that is no document was passed over",
+            "records that are no documents were passed over",
+        ));
     }
     if checked.unknown > 0 {
         let names: Vec<String> = checked.unknown_examples.iter().map(|name| escape(name)).collect();
         lines.push(count(
             checked.unknown,
-            &format!("names that the corpus does not hold: {}", names.join(", ")),
+            &format!(
+                "{} that the corpus does not hold: {}",
+                noun(checked.unknown, "name", "names"),
+                names.join(", ")
+            ),
         ));
     }
     lines.join("\n") + "\n"
@@ -226,44 +239,55 @@ fn told(checked: &Checked, style: Style) -> String {
     if checked.false_claims > 0 {
         let kinds =
             checked.false_by_claim.iter().map(|(claim, number)| format!("{claim} × {}", grouped(*number)));
-        let all = style.bold(&format!("{} claims are false", grouped(checked.false_claims)));
+        let all = style.bold(&counted(checked.false_claims, "claim is false", "claims are false"));
         lines.extend([String::new(), format!("{all}: {}", kinds.collect::<Vec<_>>().join(", "))]);
     }
     let proved: u64 = checked.proved.values().sum();
     if checked.false_claims == 0 {
         lines.extend(tally(checked));
-        lines.push(style.bold(&format!("{} claims looked at, none is false", grouped(proved))));
+        lines.push(style.bold(&format!("{} looked at, none is false", counted(proved, "claim", "claims"))));
     } else {
-        lines.push(format!("{} claims are true", grouped(proved)));
+        lines.push(counted(proved, "claim is true", "claims are true"));
     }
     lines.extend(checked.not_proved.iter().map(|reason| format!("not looked at: {}", escape(reason))));
     lines.join("\n") + "\n"
 }
 
-/// What was proved, in the words of the claims that stand for all of their kind.
-const TALLIED: [(&str, &str); 8] = [
-    ("the digest of an input", "inputs hold what the report says they held"),
+/// What was proved, in the words of the claims that stand for all of their kind: of one, and of several.
+const TALLIED: [(&str, &str, &str); 8] = [
+    (
+        "the digest of an input",
+        "input holds what the report says it held",
+        "inputs hold what the report says they held",
+    ),
     (
         "records of the output",
+        "record of the output is that of the input but for the changes of its receipt",
         "records of the output are those of the input but for the changes of their receipts",
     ),
-    ("changes that fit the text", "changes took out what their receipts say"),
+    (
+        "changes that fit the text",
+        "change took out what its receipt says",
+        "changes took out what their receipts say",
+    ),
     (
         "records that a receipt holds",
+        "record that the output lacks is held by its receipt, as it came",
         "records that the output lacks are held by their receipts, as they came",
     ),
     (
         "jaccard",
+        "removed document has a survivor in the output, and the scores that are claimed, by plain sets",
         "removed documents have a survivor in the output, and the scores that are claimed, by plain sets",
     ),
-    ("removals of a line", "stripped lines were counted again"),
-    ("a total", "totals were counted again"),
-    ("the reason of a problem", "problems are there, and no other"),
+    ("removals of a line", "stripped line was counted again", "stripped lines were counted again"),
+    ("a total", "total was counted again", "totals were counted again"),
+    ("the reason of a problem", "problem is there, and no other", "problems are there, and no other"),
 ];
 
 fn tally(checked: &Checked) -> impl Iterator<Item = String> {
-    TALLIED.iter().filter_map(|(claim, told)| {
-        let number = checked.proved.get(*claim)?;
-        Some(format!("{:>12}  {told}", grouped(*number)))
+    TALLIED.iter().filter_map(|(claim, one, many)| {
+        let number = *checked.proved.get(*claim)?;
+        Some(format!("{:>12}  {}", grouped(number), noun(number, one, many)))
     })
 }

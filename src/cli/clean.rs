@@ -9,7 +9,7 @@ use tamis::job::{Job, Output};
 use tamis::read::discover::Choice;
 use tamis::report::command::shell_line;
 use tamis::report::folder;
-use tamis::unfinished::folder_of;
+use tamis::unfinished::can_go_on;
 
 use super::options::{Duplicates, Machine, Reading, Stripping, Talk, followed};
 use super::{End, allocator, estimate, signals, summary, terminal};
@@ -120,8 +120,7 @@ impl Clean {
     /// After an interruption: the command that goes on from there.
     pub(crate) fn tell_how_to_go_on(&self, error: &anyhow::Error) {
         let leaves_a_journal = error.downcast_ref().is_some_and(Error::leaves_a_journal);
-        let folder = self.job_with(Job::default()).ok().and_then(|job| folder_of(&job));
-        if !leaves_a_journal || !folder.is_some_and(|folder| folder.exists()) {
+        if !leaves_a_journal || !self.job_with(Job::default()).is_ok_and(|job| can_go_on(&job)) {
             return;
         }
         let given = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());

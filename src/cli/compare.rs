@@ -7,7 +7,7 @@ use tamis::error::escape;
 use tamis::report::compare::{Compared, Example, compare};
 
 use super::End;
-use super::terminal::{Style, grouped, print};
+use super::terminal::{self, Style, grouped, noun, print, print_json};
 
 /// What two reports on the same input decide differently: with other settings, or of another version.
 #[derive(Args)]
@@ -30,7 +30,7 @@ impl Compare {
     pub(crate) fn run(&self) -> anyhow::Result<End> {
         let found = compare(&self.a, &self.b, self.top)?;
         if self.json {
-            print(&format!("{}\n", serde_json::to_string_pretty(&found)?))?;
+            print_json(&found)?;
         } else {
             print(&told(&found, Style::of_stdout()))?;
         }
@@ -70,9 +70,14 @@ fn told(found: &Compared, style: Style) -> String {
             format!("setting  {}: A {}, B {}", setting.name, shown(&setting.a), shown(&setting.b))
         })
         .collect();
-    lines.push(format!("{:>10}  records", grouped(found.records)));
-    lines.push(format!("{:>10}  documents removed by both", grouped(found.removed_by_both)));
-    lines.push(format!("{:>10}  documents kept by both, with different texts", grouped(found.other_text)));
+    let row = |number: u64, one, many| format!("{:>10}  {}", grouped(number), noun(number, one, many));
+    lines.push(row(found.records, "record", "records"));
+    lines.push(row(found.removed_by_both, "document removed by both", "documents removed by both"));
+    lines.push(row(
+        found.other_text,
+        "document kept by both, with different texts",
+        "documents kept by both, with different texts",
+    ));
     for (what, number, words) in counts(found) {
         if number == 0 {
             continue;
@@ -102,7 +107,7 @@ fn told(found: &Compared, style: Style) -> String {
 }
 
 fn shown(example: &Example, style: Style) -> String {
-    let text = example.text.split('\n').map(escape).collect::<Vec<_>>().join("⏎");
+    let text = terminal::shown(&example.text);
     let head = format!("  {}  {}", style.bold(&escape(&example.id)), style.dim(&escape(&example.origin)));
     let said = if example.what.starts_with("changed") {
         format!("    {} {}", escape(&example.a), escape(&example.b))

@@ -9,7 +9,7 @@ use tamis::job::{Job, Output};
 use tamis::listing::{Listed, Listing};
 
 use super::options::{Duplicates, Machine, Reading, Stripping, Talk, followed};
-use super::terminal::{self, Style};
+use super::terminal::{self, Style, noun};
 use super::{End, allocator, signals, summary};
 
 /// Find duplicates and list them; change nothing.
@@ -94,8 +94,7 @@ impl Dups {
     fn told(&self, listed: &Listed, config: &Config, style: Style) -> String {
         let mut lines = vec![read(listed, style), self.found(listed, style)];
         if listed.set_aside > 0 {
-            let told = "unreadable records, listed below";
-            lines.push(summary::row("set aside", listed.set_aside, told, style));
+            lines.push(summary::set_aside(listed.set_aside, style));
         }
         if !self.exhaustive {
             lines.push(String::new());
@@ -104,7 +103,7 @@ impl Dups {
         if !self.pairs {
             lines.extend(summary::unranked(config, &listed.counts));
         }
-        summary::problems(&listed.problems, style, &mut lines);
+        summary::problems(&listed.problems, false, style, &mut lines);
         if let Some(path) = &self.output {
             lines.extend([
                 String::new(),
@@ -116,16 +115,23 @@ impl Dups {
 
     fn found(&self, listed: &Listed, style: Style) -> String {
         if self.pairs {
-            return summary::row("pairs", listed.rows, "at or above a threshold", style);
+            return summary::row(
+                noun(listed.rows, "pair", "pairs"),
+                listed.rows,
+                "at or above a threshold",
+                style,
+            );
         }
         let kinds = summary::kinds(listed.kinds);
-        let told = if kinds.is_empty() { "documents".to_owned() } else { format!("documents: {kinds}") };
+        let documents = noun(listed.rows, "document", "documents");
+        let told = if kinds.is_empty() { documents.to_owned() } else { format!("{documents}: {kinds}") };
         summary::row("duplicates", listed.rows, &told, style)
     }
 }
 
 fn read(listed: &Listed, style: Style) -> String {
     let files = summary::files(listed.files);
-    let told = format!("records from {files} · {:.1} s", listed.timings.total);
+    let records = noun(listed.read, "record", "records");
+    let told = format!("{records} from {files} · {:.1} s", listed.timings.total);
     summary::row("read", listed.read, &told, style)
 }

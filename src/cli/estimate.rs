@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tamis::budget::Budget;
 use tamis::config::Config;
-use tamis::error::{Result, escape};
+use tamis::error::{Error, Result, escape};
 use tamis::estimate::{Estimate, estimate, free_space};
 use tamis::job::{Job, Output};
 
@@ -20,9 +20,13 @@ pub(crate) fn tell(config: &Config, job: &Job) -> anyhow::Result<()> {
     Ok(print(&(told + "\n"))?)
 }
 
-/// Says the estimate of a run before it begins.
+/// Says the estimate of a run before it begins, or why there is none. The run was found to be in order before.
 pub(crate) fn say(config: &Config, job: &Job) -> Result<()> {
-    say_line(&(render(&estimate(config, job)?, job, Style::of_stderr()) + "\n"));
+    match estimate(config, job) {
+        Ok(found) => say_line(&(render(&found, job, Style::of_stderr()) + "\n")),
+        Err(Error::Usage(why)) => say_line(&escape(&why)),
+        Err(other) => return Err(other),
+    }
     Ok(())
 }
 

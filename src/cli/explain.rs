@@ -1,5 +1,6 @@
 //! `tamis explain`: one document, what was taken out of it in its context, or what it was removed for.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -7,11 +8,11 @@ use clap::Args;
 use tamis::error::escape;
 use tamis::report::clusters::survivor_containment;
 use tamis::report::difference::{Block, Piece};
-use tamis::report::explain::{Duplicate, Explanation, explain};
-use tamis::report::receipt::{Action, EditReceipt};
+use tamis::report::explain::{Covered, Duplicate, Explanation, explain};
+use tamis::report::receipt::{Action, EditReceipt, Receipt};
 
 use super::End;
-use super::terminal::{Style, grouped, print};
+use super::terminal::{Style, counted, grouped, print, shown};
 
 /// Characters shown on either side of a removal.
 const CONTEXT: usize = 60;
@@ -24,7 +25,7 @@ pub(crate) struct Explain {
     /// The report's folder
     #[arg(value_name = "REPORT")]
     report: PathBuf,
-    /// The document's id, or PATH:RECORD
+    /// The document's id, or PATH:RECORD (PATH alone where the file is one record)
     #[arg(value_name = "ID")]
     id: String,
     /// Where the cleaned output stands now, if it was moved or went to standard output
@@ -44,38 +45,75 @@ impl Explain {
 
 fn told(found: &Explanation, style: Style) -> String {
     let mut out = format!("{}  {}\n", style.bold(&escape(&found.id)), style.dim(&escape(&found.origin)));
-    let Some(receipt) = &found.receipt else {
-        out.push_str("kept, byte for byte as it came\n");
-        return out;
-    };
-    let reason = receipt.reason.as_deref().map(|reason| format!(": {}", escape(reason))).unwrap_or_default();
-    let what = match receipt.action {
-        Action::Trimmed => "kept, with this taken out of its text".to_owned(),
-        Action::Normalized => "kept, with its text put in normal form".to_owned(),
-        Action::Passed => "kept; its text is as it came".to_owned(),
-        Action::KeptWhole => format!("kept whole{reason}"),
-        Action::Removed => "removed as a duplicate".to_owned(),
-        Action::SetAside => format!("set aside{reason}"),
-        Action::Blank => "an empty line".to_owned(),
-    };
-    let _ = writeln!(out, "{what}");
+    let _ = writeln!(out, "{}", became(found));
     if let Some(duplicate) = &found.duplicate {
         told_duplicate(duplicate, style, &mut out);
     }
+    told_covered(&found.covered, style, &mut out);
+    let Some(fate) = found.fate() else { return out };
     let (normal, stripped): (Vec<_>, Vec<_>) =
-        receipt.edits.iter().partition(|edit| edit.category == "normalize");
-    if receipt.action == Action::Removed && !stripped.is_empty() {
+        fate.edits.iter().partition(|edit| edit.category == "normalize");
+    if fate.action == Action::Removed && !stripped.is_empty() {
         out.push_str("\nbefore it was compared, this was taken out of its text\n");
     }
     for edit in stripped {
-        told_removal(edit, &found.text, style, &mut out);
+        told_removal(edit, found, style, &mut out);
     }
     told_normal(&normal, style, &mut out);
     out
 }
 
-fn told_removal(edit: &EditReceipt, text: &str, style: Style, out: &mut String) {
-    let _ = writeln!(out, "\n  {}  {}", style.bold(&escape(&edit.rule)), style.dim(&evidence(edit)));
+/// What became of the document, in a line.
+fn became(found: &Explanation) -> String {
+    let Some(receipt) = &found.receipt else { return "kept, byte for byte as it came".into() };
+    let of = |receipt: &Receipt| receipt.reason.as_deref().map(|reason| format!(": {}", escape(reason)));
+    if let Some(mark) = &found.mark {
+        let reason = of(mark).unwrap_or_default();
+        let would = match mark.action {
+            Action::Removed => "would be removed as a duplicate".to_owned(),
+            Action::Trimmed => "this would be taken out of its text".to_owned(),
+            Action::Normalized => "its text would be put in normal form".to_owned(),
+            _ => format!("would be kept whole{reason}"),
+        };
+        return format!("marked, its text as it came; {would}");
+    }
+    let reason = of(receipt).unwrap_or_default();
+    match receipt.action {
+        Action::Trimmed => "kept, with this taken out of its text".into(),
+        Action::Normalized => "kept, with its text put in normal form".into(),
+        Action::Passed => "kept; its text is as it came".into(),
+        Action::KeptWhole => format!("kept whole{reason}"),
+        Action::Removed => "removed as a duplicate".into(),
+        Action::SetAside => format!("set aside{reason}"),
+        Action::Blank => "an empty line".into(),
+    }
+}
+
+/// What went in favour of the document: the first of it, and how much there is.
+fn told_covered(covered: &Covered, style: Style, out: &mut String) {
+    if covered.in_all == 0 {
+        return;
+    }
+    let _ = writeln!(out, "covers {}", counted(covered.in_all, "document", "documents"));
+    for row in &covered.first {
+        let scores = format!(
+            "{}  Jaccard {:.3}, {:.1} % of it inside",
+            escape(&row.origin.to_string()),
+            row.jaccard,
+            100.0 * row.containment
+        );
+        let _ = writeln!(out, "{:>11}  {}  {}", escape(&row.kind), escape(&row.id), style.dim(&scores));
+    }
+    let more = covered.in_all - covered.first.len() as u64;
+    if more > 0 {
+        let _ = writeln!(out, "  and {} more; tamis report --cluster has all", grouped(more));
+    }
+}
+
+fn told_removal(edit: &EditReceipt, found: &Explanation, style: Style, out: &mut String) {
+    let text = &found.text;
+    let told = evidence(edit, &found.inputs);
+    let _ = writeln!(out, "\n  {}  {}", style.bold(&escape(&edit.rule)), style.dim(&told));
     let before = tail(&text[..edit.span.start]);
     let after = head(&text[edit.span.end..]);
     let taken = style.removed(&shown(&edit.text));
@@ -112,13 +150,13 @@ fn told_duplicate(duplicate: &Duplicate, style: Style, out: &mut String) {
     }
     let _ = writeln!(
         out,
-        "  Jaccard {:.3} · {:.1} % of it inside its survivor, {:.1} % of its survivor inside it · {} of {} paragraphs shared · {} words in a row of its own at most\n",
+        "  Jaccard {:.3} · {:.1} % of it inside its survivor, {:.1} % of its survivor inside it · {} of {} shared · {} in a row of its own at most\n",
         row.jaccard,
         100.0 * row.containment,
         100.0 * survivor_containment(row),
         row.shared_paragraphs,
-        row.paragraphs,
-        row.novel_words
+        counted(row.paragraphs.into(), "paragraph", "paragraphs"),
+        counted(row.novel_words.into(), "word", "words")
     );
     if row.reference {
         let told = "its survivor is of the reference set, whose texts the report does not hold\n";
@@ -136,8 +174,8 @@ fn told_difference(blocks: &[Block], style: Style, out: &mut String) {
     for block in blocks {
         match block {
             Block::Shared { paragraphs, text } => {
-                let what = if *paragraphs == 1 { "paragraph" } else { "paragraphs" };
-                let told = format!("  = {paragraphs} {what} in both: {}", shown(&folded(text)));
+                let what = counted(*paragraphs as u64, "paragraph", "paragraphs");
+                let told = format!("  = {what} in both: {}", shown(&folded(text)));
                 let _ = writeln!(out, "{}", style.dim(&told));
             }
             Block::Differing { removed, survivor } => {
@@ -182,31 +220,32 @@ fn folded(words: &str) -> String {
     format!("{head} … {tail}")
 }
 
-/// Text of the corpus on a terminal: line ends visible, nothing that could drive it.
-fn shown(text: &str) -> String {
-    text.split('\n').map(escape).collect::<Vec<_>>().join("⏎")
-}
-
 /// What spoke for a removal, in words.
-fn evidence(edit: &EditReceipt) -> String {
-    let number = |name: &str| grouped(edit.evidence[name].as_u64().unwrap_or(0));
+fn evidence(edit: &EditReceipt, inputs: &BTreeMap<u64, String>) -> String {
+    let value = |name: &str| edit.evidence[name].as_u64().unwrap_or(0);
+    let number = |name: &str| grouped(value(name));
+    let of = |name: &str, one, many| counted(value(name), one, many);
     let word = |name: &str| escape(edit.evidence[name].as_str().unwrap_or_default());
     let told = match edit.evidence["kind"].as_str() {
         Some("always") => "the rule holds wherever it stands".to_owned(),
         Some("end") => "nothing that is kept follows it".to_owned(),
         Some("edge") => "it stands at the head or the tail".to_owned(),
-        Some("recurs") => format!("it recurs in {} contexts", number("contexts")),
+        Some("recurs") => format!("it recurs in {}", of("contexts", "context", "contexts")),
         Some("furniture") => "it stands among furniture lines".to_owned(),
         Some("judgement") => "a judgement that was asked for".to_owned(),
         Some("structure") => "the form of the text around it tells".to_owned(),
         Some("heading") => "it stands in the list below a heading that goes".to_owned(),
         Some("learned") => format!(
-            "learned ({}): it stands in {} documents, {} contexts",
+            "learned ({}): it stands in {}, {}",
             word("rule"),
-            number("documents"),
-            number("contexts")
+            of("documents", "document", "documents"),
+            of("contexts", "context", "contexts")
         ),
-        Some("repeated") => format!("it stays in record {} of input {}", number("record"), number("file")),
+        Some("repeated") => format!(
+            "it stays in record {} of {}",
+            number("record"),
+            inputs.get(&value("file")).map_or_else(|| "another input".to_owned(), |name| escape(name))
+        ),
         Some(_) => escape(&edit.evidence.to_string()),
         None => return escape(&edit.category),
     };

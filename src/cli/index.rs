@@ -10,7 +10,7 @@ use tamis::job::{Job, Output};
 use tamis::listing::Listed;
 
 use super::options::{Duplicates, Machine, Reading, Stripping, Talk, followed};
-use super::terminal::{self, Style, size};
+use super::terminal::{self, Style, noun, size};
 use super::{End, allocator, signals, summary};
 
 /// An index of documents on disk: build it, add to it, look documents up in it.
@@ -75,8 +75,9 @@ struct Query {
     shared: Shared,
 }
 
-/// Options of all three.
+/// Options of all three. What needs the texts of both documents is refused, and not in the help.
 #[derive(Args)]
+#[command(mut_arg("against", |against| against.hide(true)), mut_arg("measure", |measure| measure.hide(true)))]
 struct Shared {
     /// Stop at the first bad record or file
     #[arg(long)]
@@ -179,34 +180,44 @@ impl Shared {
 
 fn told_of(indexed: &Indexed, path: &Path, style: Style) -> String {
     let files = summary::files(indexed.files);
-    let read = format!("records from {files} · {:.1} s", indexed.timings.total);
+    let records = noun(indexed.read, "record", "records");
+    let read = format!("{records} from {files} · {:.1} s", indexed.timings.total);
     let each = indexed.bytes / indexed.documents.max(1);
-    let held = format!("different documents in the index · {} ({each} bytes each)", size(indexed.bytes));
+    let documents = |number| noun(number, "document", "documents");
+    let held = format!(
+        "different {} in the index · {} ({each} bytes each)",
+        documents(indexed.documents),
+        size(indexed.bytes)
+    );
+    let added =
+        if indexed.added == 1 { "document that was not in it" } else { "documents that were not in it" };
     let mut lines = vec![
         summary::row("read", indexed.read, &read, style),
-        summary::row("taken in", indexed.added, "documents that were not in it", style),
+        summary::row("taken in", indexed.added, added, style),
         summary::row("known", indexed.documents, &held, style),
     ];
     if indexed.set_aside > 0 {
-        lines.push(summary::row("set aside", indexed.set_aside, "unreadable records, listed below", style));
+        lines.push(summary::set_aside(indexed.set_aside, style));
     }
-    summary::problems(&indexed.problems, style, &mut lines);
+    summary::problems(&indexed.problems, false, style, &mut lines);
     lines.extend([String::new(), format!("index         {}", style.bold(&escape(&path.to_string_lossy())))]);
     lines.join("\n")
 }
 
 fn told(listed: &Listed, style: Style) -> String {
     let files = summary::files(listed.files);
-    let read = format!("records from {files} · {:.1} s", listed.timings.total);
+    let records = noun(listed.read, "record", "records");
+    let read = format!("{records} from {files} · {:.1} s", listed.timings.total);
     let kinds = summary::kinds(listed.kinds);
-    let known = if kinds.is_empty() { "documents".to_owned() } else { format!("documents: {kinds}") };
+    let documents = noun(listed.rows, "document", "documents");
+    let known = if kinds.is_empty() { documents.to_owned() } else { format!("{documents}: {kinds}") };
     let mut lines = vec![
         summary::row("read", listed.read, &read, style),
         summary::row("indexed", listed.counts.references, "different documents in the index", style),
         summary::row("known", listed.rows, &known, style),
     ];
     if listed.set_aside > 0 {
-        lines.push(summary::row("set aside", listed.set_aside, "unreadable records, listed below", style));
+        lines.push(summary::set_aside(listed.set_aside, style));
     }
     if listed.counts.left_out > 0 {
         let told = "pairs at most that share a crowded phrase were left out";
@@ -217,6 +228,6 @@ fn told(listed: &Listed, style: Style) -> String {
             style.dim("near and contained are estimates, each with what it is at least; exact is certain"),
         );
     }
-    summary::problems(&listed.problems, style, &mut lines);
+    summary::problems(&listed.problems, false, style, &mut lines);
     lines.join("\n")
 }

@@ -10,7 +10,7 @@ use tamis::learning::{Learned, Learning};
 use tamis::strip::learn::{Action, RuleLine};
 
 use super::options::{Machine, ProfileName, Reading, Talk, followed, learn_budget, read_rule_file};
-use super::terminal::{self, Style, grouped, share};
+use super::terminal::{self, Style, grouped, noun, share};
 use super::{End, allocator, signals, summary};
 
 const SHOWN_LINES: usize = 8;
@@ -116,7 +116,7 @@ impl Learn {
             }
             lines.push(example(line, style));
         }
-        summary::problems(&learned.problems, style, &mut lines);
+        summary::problems(&learned.problems, false, style, &mut lines);
         if self.output != Path::new("-") {
             let path = escape(&self.output.to_string_lossy());
             lines.extend([String::new(), format!("rule file     {}", style.bold(&path))]);
@@ -130,7 +130,11 @@ fn counts(learned: &Learned, style: Style, lines: &mut Vec<String>) {
     let row = |name: &str, number: u64, rest: &str| {
         format!("{name:>10}  {}  {rest}", style.bold(&format!("{:>11}", grouped(number))))
     };
-    lines.push(row("read", learned.documents, &format!("documents · {:.1} s", learned.timings.total)));
+    lines.push(row(
+        "read",
+        learned.documents,
+        &format!("{} · {:.1} s", noun(learned.documents, "document", "documents"), learned.timings.total),
+    ));
     if learned.sample.sampled < learned.sample.documents {
         let share = share(learned.sample.sampled, learned.sample.documents);
         lines.push(row(
@@ -153,7 +157,7 @@ fn counts(learned: &Learned, style: Style, lines: &mut Vec<String>) {
         lines.push(row("left out", learned.left_out + learned.too_long, told));
     }
     if learned.set_aside > 0 {
-        lines.push(row("set aside", learned.set_aside, "unreadable records, listed below"));
+        lines.push(summary::set_aside(learned.set_aside, style));
     }
 }
 

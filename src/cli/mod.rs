@@ -30,11 +30,15 @@ use tamis::error::{Error, escape, escape_lines};
 
 /// Strip boilerplate from scraped text, find near-duplicates on what is left, and keep a receipt for every byte taken out.
 #[derive(Parser)]
-#[command(name = "tamis", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "tamis", version, max_term_width = 100, arg_required_else_help = true, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
+
+/// How any command ends.
+const EXIT_CODES: &str = "Exit codes: 0 all is well; 1 a fault of tamis; 2 wrong usage; 3 finished, some records could not be read; \
+4 stopped at bad input (--strict); 5 input, output or resource failure; 6 refused as unsafe; 7 a claim is false; 130, 143 interrupted.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -60,8 +64,8 @@ enum Command {
     Rules(rules::Rules),
     /// Print a completion script for a shell
     Completions(shell::Completions),
-    /// Print the manual page
-    Man,
+    /// Print the manual page of tamis, or of one of its commands
+    Man(shell::Manual),
 }
 
 /// How a command that did its work ends.
@@ -93,7 +97,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Learn(learn) => learn.run(),
         Command::Rules(rules) => rules.run(),
         Command::Completions(completions) => completions.run(),
-        Command::Man => shell::man(),
+        Command::Man(manual) => manual.run(),
     };
     match end {
         Ok(End::Clean) => ExitCode::SUCCESS,

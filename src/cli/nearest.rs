@@ -5,7 +5,7 @@ const SLIP: f32 = 0.8;
 
 /// The known word that is most like `word`, and how alike they are, 0 to 1: twice the characters they have in common, in order, by
 /// those of both (Ratcliff and Obershelp).
-pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<(&'a str, f32)> {
+fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<(&'a str, f32)> {
     let likeness = |known: &str| similar::TextDiff::from_chars(word, known).ratio();
     known.map(|known| (known, likeness(known))).max_by(|(_, one), (_, other)| one.total_cmp(other))
 }

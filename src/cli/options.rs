@@ -175,7 +175,8 @@ pub(crate) struct Duplicates {
     /// What texts are compared by: words:N or chars:N
     #[arg(long, value_name = "UNIT:N", default_value = "words:5")]
     shingle: String,
-    /// Files, folders, globs of a reference set: documents that it covers are removed, it is never changed nor written
+    /// Files, folders, globs of a reference set, all up to the next option (inputs go before it): documents that it covers are removed,
+    /// it is never changed nor written
     #[arg(long, value_name = "REF", num_args = 1..)]
     pub(crate) against: Vec<String>,
     /// Kinds of duplicate to leave in: exact, near, contained

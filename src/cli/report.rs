@@ -16,8 +16,10 @@ use tamis::write::staging::Staging;
 
 use super::End;
 use super::sample::Sampling;
-use super::summary::{became, example, files, row, sampled, source_line, stripped, unranked, wiped_out};
-use super::terminal::{Style, grouped, print, say, share, size};
+use super::summary::{
+    became, example, files, marked, row, sampled, source_line, stripped, unranked, wiped_out,
+};
+use super::terminal::{Style, grouped, noun, print, say, share, size};
 
 /// Read a report: what came in, what became of it, and why.
 #[derive(Args)]
@@ -158,12 +160,14 @@ fn glance(overview: &Overview, report: &Path, style: Style) -> String {
     let mut lines = Vec::new();
     let summary = &overview.summary;
     let read = format!(
-        "records from {} · {} of text",
+        "{} from {} · {} of text",
+        noun(summary.counts.read, "record", "records"),
         files(summary.inputs.len() as u64),
         size(summary.counts.text_bytes_in)
     );
     lines.push(row("read", summary.counts.read, &read, style));
     became(&summary.counts, style, &mut lines);
+    marked(summary, style, &mut lines);
     wiped_out(&overview.wiped_out, style, &mut lines);
     stripped(summary, style, &mut lines);
     sampled(summary, style, &mut lines);
@@ -173,7 +177,7 @@ fn glance(overview: &Overview, report: &Path, style: Style) -> String {
     lines.extend(unranked(&summary.config, &counts));
     sources(overview, style, &mut lines);
     problems(overview, style, &mut lines);
-    let path = escape(&report.to_string_lossy());
+    let path = escape(&report.components().collect::<PathBuf>().to_string_lossy());
     lines.push(String::new());
     lines.push(style.dim(&format!("as a page     {path}/index.html")));
     lines.push(style.dim(&format!("look closer   tamis explain {path} ID")));
@@ -288,7 +292,8 @@ fn member_line(row: &DuplicateRow, style: Style) -> String {
 fn one_source(view: &SourceView, style: Style) -> String {
     let counts = &view.row.counts;
     let mut lines = vec![style.bold(&escape(&view.row.source))];
-    let read = format!("documents · {} of text", size(counts.text_bytes_in));
+    let documents = noun(counts.documents, "document", "documents");
+    let read = format!("{documents} · {} of text", size(counts.text_bytes_in));
     lines.push(row("read", counts.documents, &read, style));
     let kept = format!(
         "{} of text · {} trimmed by {} ({})",

@@ -7,7 +7,7 @@ use tamis::error::{Error, escape};
 use tamis::job::Stop;
 use tamis::report::restore::{Restored, restore};
 
-use super::terminal::{grouped, say, size};
+use super::terminal::{counted, say, size};
 use super::{End, signals};
 
 /// Rebuild the input from the output and the report.
@@ -56,10 +56,10 @@ impl Restore {
 
 fn told(restored: &Restored) -> String {
     let mut lines = vec![format!(
-        "restored {} files, {}; {} are byte for byte the input",
-        grouped(restored.files.len() as u64),
+        "restored {}, {}; {} byte for byte the input",
+        counted(restored.files.len() as u64, "file", "files"),
         size(restored.bytes),
-        grouped(restored.files.iter().filter(|(_, is_same)| *is_same).count() as u64)
+        counted(restored.files.iter().filter(|(_, is_same)| *is_same).count() as u64, "is", "are")
     )];
     for (name, _) in restored.files.iter().filter(|(_, is_same)| !is_same) {
         lines.push(format!("  {} has another digest than the input had", escape(name)));

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use tamis::config::Profile;
 use tamis::error::{Error, Result, escape};
+use tamis::report::inert::inert_json;
 use tamis::strip::{Action, CatalogRule, LabelCounts, Rule, catalog, category_notes};
 
 use super::End;
-use super::nearest::nearest;
+use super::nearest::slip_of;
 use super::options::{ProfileName, read_rule_file};
 use super::rule_check::RuleCheck;
 use super::terminal::{Style, print};
@@ -104,6 +105,9 @@ impl Show {
         if let Some(rule) = rules.iter().find(|rule| rule.id == self.name) {
             return Ok(print(&all_about(rule, style))?);
         }
+        if let Some(told) = no_rule(&self.name) {
+            return Ok(print(&format!("{}\n\n{told}\n", style.bold(&escape(&self.name))))?);
+        }
         known_category(&self.name, &rules)?;
         let mut out = format!(
             "{}\n\n{}\n\n",
@@ -123,21 +127,39 @@ fn all_rules(files: &[PathBuf]) -> Result<Vec<CatalogRule>> {
     catalog(&files).map_err(|error| Error::Usage(error.to_string()))
 }
 
+/// What a name means that reports use of changes which no rule makes.
+fn no_rule(name: &str) -> Option<&'static str> {
+    match name.split('/').next()? {
+        "normalize" => Some(
+            "what was put in normal form; no rule, but a part of normalisation: nfc, line-ends, trailing-space, invisible, \
+             spaces, entities, mojibake. --no-normalize PART leaves it as it came",
+        ),
+        "repeated" => Some(
+            "a paragraph that another document which stays has too; no rule, but what --level paragraph asks for",
+        ),
+        "write" => Some(
+            "what the format of the output asks for: a text file that was changed ends with a line end; no rule",
+        ),
+        _ => None,
+    }
+}
+
 /// Refuses a name that is neither a rule's nor a category's, and says which one may have been meant.
 fn known_category(name: &str, rules: &[CatalogRule]) -> Result<()> {
     if rules.iter().any(|rule| rule.category == name) {
         return Ok(());
     }
     let names = rules.iter().flat_map(|rule| [rule.category.as_str(), rule.id.as_str()]);
-    let (nearest, _) = nearest(name, names).unwrap_or_default();
+    let hint = slip_of(name, names).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
     let shown = escape(name);
     Err(Error::Usage(format!(
-        "there is no rule or category {shown}; did you mean {nearest}? `tamis rules list` has all"
+        "there is no rule or category {shown}{hint}{} `tamis rules list` has all",
+        if hint.is_empty() { ";" } else { "" }
     )))
 }
 
-fn json_rows(rules: &[CatalogRule]) -> anyhow::Result<String> {
-    let rows: Vec<String> = rules.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+fn json_rows(rules: &[CatalogRule]) -> Result<String> {
+    let rows: Vec<String> = rules.iter().map(|rule| inert_json(rule, |_| false)).collect::<Result<_>>()?;
     Ok(rows.iter().fold(String::new(), |out, row| out + row + "\n"))
 }
 

@@ -7,7 +7,7 @@ use tamis::error::escape;
 use tamis::report::audit::{Drawing, Precision, Share, draw, read_marked, write};
 
 use super::End;
-use super::terminal::{Style, grouped, print, say};
+use super::terminal::{Style, counted, grouped, print, print_json, say};
 
 /// A sample to be marked right or wrong by a person.
 #[derive(Args)]
@@ -38,7 +38,11 @@ impl Sampling {
         if let Some(sheet) = &self.marked {
             let found = read_marked(sheet)?;
             let told = || told(&found, Style::of_stdout());
-            print(&if json { format!("{}\n", serde_json::to_string_pretty(&found)?) } else { told() })?;
+            if json {
+                print_json(&found)?;
+            } else {
+                print(&told())?;
+            }
             return Ok(Some(End::Clean));
         }
         let (Some(number), Some(sheet)) = (self.sample, &self.sheet) else { return Ok(None) };
@@ -77,7 +81,7 @@ fn told(found: &Precision, style: Style) -> String {
         lines.push(style.bold(&told) + "  each kind weighed by how many there are of it");
     }
     if found.unmarked > 0 {
-        lines.push(format!("{} rows are not marked", grouped(found.unmarked)));
+        lines.push(format!("{} not marked", counted(found.unmarked, "row is", "rows are")));
     }
     lines.join("\n") + "\n"
 }

@@ -1,6 +1,7 @@
 //! The summary at the end of a run, for a person: what came in, what went out, why, and where to look next.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use tamis::config::{Config, Keep};
 use tamis::error::escape;
@@ -11,7 +12,7 @@ use tamis::report::rows::DuplicateRow;
 use tamis::report::sources::{SourceKind, SourceRow};
 use tamis::report::summary::{Counts, InputRow, RuleCount, Summary};
 
-use super::terminal::{Style, grouped, share, size};
+use super::terminal::{Style, counted, grouped, noun, share, size};
 
 const SHOWN_CATEGORIES: usize = 8;
 const SHOWN_DUPLICATES: usize = 3;
@@ -34,7 +35,7 @@ pub(crate) fn render(outcome: &Outcome, job: &Job, style: Style) -> String {
         lines.push(String::new());
         searched(&counts, style, &mut lines);
     }
-    problems(&outcome.problems, style, &mut lines);
+    problems(&outcome.problems, outcome.report.is_some(), style, &mut lines);
     next_steps(outcome, job, style, &mut lines);
     lines.join("\n")
 }
@@ -43,7 +44,8 @@ fn flow(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
     let counts = &outcome.summary.counts;
     let rate = counts.text_bytes_in as f64 / outcome.timings.total.max(1e-9);
     let read = format!(
-        "records from {} · {} of text · {:.1} s ({}/s)",
+        "{} from {} · {} of text · {:.1} s ({}/s)",
+        noun(counts.read, "record", "records"),
         files(outcome.summary.inputs.len() as u64),
         size(counts.text_bytes_in),
         outcome.timings.total,
@@ -56,6 +58,28 @@ fn flow(outcome: &Outcome, style: Style, lines: &mut Vec<String>) {
     }
     lines.extend(same_bytes(&outcome.summary.inputs));
     became(counts, style, lines);
+    marked(&outcome.summary, style, lines);
+}
+
+/// What was only marked, if marking was asked for.
+pub(super) fn marked(summary: &Summary, style: Style, lines: &mut Vec<String>) {
+    let Some(marked) = &summary.marked else { return };
+    let mut parts = Vec::new();
+    if marked.removed > 0 {
+        let kinds = kinds([marked.exact, marked.near, marked.contained]);
+        parts.push(format!("{} would go as {kinds}", counted(marked.removed, "duplicate", "duplicates")));
+    }
+    for (number, what) in [
+        (marked.trimmed, "would be trimmed"),
+        (marked.normalized, "would only be put in normal form"),
+        (marked.kept_whole, "would be kept whole by the guard"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{} {what}", grouped(number)));
+        }
+    }
+    let told = if parts.is_empty() { "nothing would change".to_owned() } else { parts.join(" · ") };
+    lines.push(row("marked", marked.documents(), &format!("and left as they came: {told}"), style));
 }
 
 /// What is said where files hold the same: one of them is named twice, or a copy.
@@ -85,8 +109,14 @@ pub(super) fn became(counts: &Counts, style: Style, lines: &mut Vec<String>) {
         lines.push(row("removed", counts.removed, &removed(counts), style));
     }
     if counts.set_aside > 0 {
-        lines.push(row("set aside", counts.set_aside, "unreadable records, listed below", style));
+        lines.push(set_aside(counts.set_aside, style));
     }
+}
+
+/// How many records could not be read.
+pub(super) fn set_aside(number: u64, style: Style) -> String {
+    let told = format!("unreadable {}, listed below", noun(number, "record", "records"));
+    row("set aside", number, &told, style)
 }
 
 /// One count with its name and what it is made of.
@@ -96,7 +126,7 @@ pub(super) fn row(name: &str, number: u64, rest: &str, style: Style) -> String {
 
 /// So many files.
 pub(super) fn files(number: u64) -> String {
-    format!("{} {}", grouped(number), if number == 1 { "file" } else { "files" })
+    counted(number, "file", "files")
 }
 
 /// The kinds of duplicate there are, with their numbers: exact, near, contained.
@@ -201,8 +231,8 @@ pub(super) fn sampled(summary: &Summary, style: Style, lines: &mut Vec<String>) 
     if sampled < documents {
         let share = share(sampled, documents);
         let told = format!(
-            "lines were learned from {} documents ({share}): --learn-lines was reached",
-            grouped(sampled)
+            "lines were learned from {} ({share}): --learn-lines was reached",
+            counted(sampled, "document", "documents")
         );
         lines.push(style.dim(&told));
     }
@@ -247,7 +277,7 @@ pub(super) fn unranked(config: &Config, counts: &GroupCounts) -> Option<String> 
         Keep::First | Keep::Longest => return None,
     };
     Some(format!(
-        "\nNO document has {missing}, by which --keep ranks: the first of the input stayed, as by --keep first"
+        "\nNO document has {missing}, so --keep ranks by nothing: the first of the input stays, as by --keep first"
     ))
 }
 
@@ -274,21 +304,28 @@ pub(super) fn searched(counts: &GroupCounts, style: Style, lines: &mut Vec<Strin
 
 /// A share in per cent with two digits that count.
 fn percent(share: f64) -> String {
-    let percent = 100.0 * share;
+    // A mean of nothing may be a negative zero.
+    let percent = 100.0 * share + 0.0;
     if percent > 0.0 && percent < 1.0 { format!("{percent:.3} %") } else { format!("{percent:.1} %") }
 }
 
-/// The first problems of so many.
-pub(super) fn problems(problems: &Problems, style: Style, lines: &mut Vec<String>) {
+/// The first problems of so many: a few where a report has all, else as many as are known.
+pub(super) fn problems(problems: &Problems, has_report: bool, style: Style, lines: &mut Vec<String>) {
     let Problems { first, in_all } = problems;
     if first.is_empty() {
         return;
     }
     lines.push(String::new());
     lines.push(style.bold("problems"));
-    lines.extend(first.iter().take(SHOWN_PROBLEMS).map(|problem| format!("  {}", problem.message())));
-    if *in_all > SHOWN_PROBLEMS as u64 {
-        lines.push(format!("  and {} more", grouped(in_all - SHOWN_PROBLEMS as u64)));
+    let shown = if has_report { SHOWN_PROBLEMS } else { first.len() };
+    lines.extend(first.iter().take(shown).map(|problem| format!("  {}", problem.message())));
+    if *in_all > shown as u64 {
+        let place = if has_report {
+            "problems.jsonl of the report"
+        } else {
+            "the report of tamis clean INPUT -o OUT"
+        };
+        lines.push(format!("  and {} more, in {place}", grouped(in_all - shown as u64)));
     }
 }
 
@@ -303,7 +340,7 @@ fn next_steps(outcome: &Outcome, job: &Job, style: Style, lines: &mut Vec<String
         None => lines.push("nothing was written (--dry-run)".into()),
     }
     if let Some(report) = &outcome.report {
-        let path = escape(&report.to_string_lossy());
+        let path = escape(&report.components().collect::<PathBuf>().to_string_lossy());
         lines.push(format!("report        {}", style.bold(&path)));
         lines.push(style.dim(&format!("as a page     {path}/index.html")));
         let example = outcome.duplicates.first().map_or("ID", |row| row.id.as_str());

@@ -2,8 +2,11 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use tamis::error::{Error, Result};
-pub(crate) use tamis::report::figures::{counted, grouped, share, size};
+use serde::Serialize;
+use tamis::error::{Error, Result, escape};
+use tamis::report::inert::inert_pretty_json;
+
+pub(crate) use tamis::report::figures::{counted, grouped, noun, share, size};
 
 /// Says something to the person at the terminal.
 pub(crate) fn say(line: &str) {
@@ -26,6 +29,19 @@ pub(crate) fn print(text: &str) -> Result<()> {
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(unwritten)
+}
+
+/// Text of the corpus on a terminal: line ends visible, nothing that could drive it.
+pub(crate) fn shown(text: &str) -> String {
+    text.split('\n').map(escape).collect::<Vec<_>>().join("⏎")
+}
+
+/// A value as JSON, laid out for people; what could drive a terminal is escaped in it.
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
+    print(&(inert_pretty_json(value)? + "\n"))
 }
 
 /// What it means that standard output took no more.

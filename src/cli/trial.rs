@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tamis::config::{Config, StripConfig};
+use tamis::config::{Config, Profile, StripConfig};
 use tamis::document::Document;
 use tamis::error::{Error, Result, escape};
 use tamis::pass::trial::{TriedLine, try_document};
@@ -15,7 +15,7 @@ use tamis::strip::{Action, CatalogRule, Evidence, Removal, catalog};
 
 use super::options::{ProfileName, read_rule_file};
 use super::rules::condition;
-use super::terminal::{Style, print};
+use super::terminal::{Style, counted, noun, print};
 
 /// Largest text that is tried, in bytes.
 const TEXT_LIMIT: u64 = 64 << 20;
@@ -55,12 +55,14 @@ impl Trial {
         let style = Style::of_stdout();
         let mut out = String::new();
         for line in &tried.lines {
-            shown_line(line, &tried.text, &known, style, &mut out);
+            shown_line(line, &tried.text, &known, self.profile.into(), style, &mut out);
         }
         let gone = tried.lines.iter().filter(|line| line.goes()).count();
-        let _ = writeln!(out, "\n{gone} of {} lines go", tried.lines.len());
+        let lines = counted(tried.lines.len() as u64, "line", "lines");
+        let _ = writeln!(out, "\n{gone} of {lines} {}", noun(gone as u64, "goes", "go"));
         if tried.normalized > 0 {
-            let _ = writeln!(out, "{} edits put the text in normal form first", tried.normalized);
+            let edits = counted(tried.normalized as u64, "edit", "edits");
+            let _ = writeln!(out, "{edits} put the text in normal form first");
         }
         if tried.is_code {
             let _ = writeln!(out, "the text is program code, of which nothing goes");
@@ -98,6 +100,7 @@ fn shown_line(
     line: &TriedLine,
     text: &str,
     known: &BTreeMap<&str, &CatalogRule>,
+    profile: Profile,
     style: Style,
     out: &mut String,
 ) {
@@ -118,7 +121,7 @@ fn shown_line(
             let _ = writeln!(
                 out,
                 "        {}",
-                style.dim(&format!("{}: {}", escape(rule), needed(known.get(&**rule))))
+                style.dim(&format!("{}: {}", escape(rule), needed(known.get(&**rule), profile)))
             );
         }
     }
@@ -155,9 +158,15 @@ fn evidence(removal: &Removal) -> String {
 }
 
 /// What would have to hold for a rule to take a line out that stays.
-fn needed(rule: Option<&&CatalogRule>) -> String {
+fn needed(rule: Option<&&CatalogRule>, profile: Profile) -> String {
     let Some(rule) = rule else { return "does not act here".into() };
     let Some(written) = &rule.rule else { return "found, does not act here".into() };
-    let conditions: Vec<_> = written.action.iter().map(|action| condition(*action)).collect();
-    format!("would go {}", conditions.join(", or "))
+    let acting =
+        written.action.iter().filter(|action| action.least_profile().is_some_and(|least| least <= profile));
+    let conditions: Vec<_> = acting.map(|action| condition(*action)).collect();
+    match (conditions.is_empty(), rule.profiles.first()) {
+        (false, _) => format!("would go {}", conditions.join(", or ")),
+        (true, Some(Profile::Strict)) => "acts in the strict profile only".into(),
+        (true, _) => "acts in the default and strict profiles only".into(),
+    }
 }

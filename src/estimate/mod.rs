@@ -47,6 +47,9 @@ fn estimate_by(config: &Config, job: &Job, grain: Grain) -> Result<Estimate> {
         ));
     }
     let request = Request::check(job)?;
+    if draw::unpacked(&request.files, 1.0) == 0 {
+        return Err(Error::Usage("the input holds nothing, so there is no estimate of it".into()));
+    }
     let folder = tempfile::tempdir_in(&job.temp_dir).map_err(Error::io("write in folder", &job.temp_dir))?;
     let sample = draw::draw(&request.files, &folder.path().join("sample"), grain)?;
     let warm_up = draw::head(&sample, WARM_UP, &folder.path().join("warm-up"))?;

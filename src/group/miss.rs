@@ -50,7 +50,7 @@ pub(super) fn of_corpus(config: &Config, fingerprints: &impl Fingerprints, docum
         .collect();
     numbers.sort_unstable();
     let rates = numbers.chunk_by(|a, b| a == b).map(|same| same.len() as f64 * contained(config, same[0]));
-    let mean = rates.sum::<f64>() / numbers.len().max(1) as f64;
+    let mean = rates.sum::<f64>() / numbers.len().max(1) as f64 + 0.0;
     MissRate {
         near: if config.group.near { near(config, u32::MAX) } else { 0.0 },
         contained: if config.group.contained { mean } else { 0.0 },

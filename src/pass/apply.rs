@@ -19,7 +19,7 @@ use crate::report::lines::LineTally;
 use crate::report::receipt::{Action, Receipt};
 use crate::report::rows::{ProblemRow, excerpt};
 use crate::report::sources::SourceTally;
-use crate::report::summary::{Counts, RuleCount};
+use crate::report::summary::{Counts, Marked, RuleCount};
 use crate::store::NumberedRows;
 use crate::verdict::{Verdict, Verdicts};
 use crate::write::apply::rewrite;
@@ -83,6 +83,8 @@ impl Applied {
 pub struct Tally {
     /// Totals.
     pub counts: Counts,
+    /// What was only marked.
+    pub marked: Marked,
     /// Removals by rule.
     pub rules: BTreeMap<String, RuleCount>,
     /// Removals by line.
@@ -275,10 +277,13 @@ impl Pass<'_, '_> {
             Vec::new(),
         );
         mark.reason = printed.kept_back.as_ref().map(ToString::to_string);
-        if let Verdict::Drop(survivor, _) = verdict {
+        let marked = &mut self.out.tally.marked;
+        if let Verdict::Drop(survivor, kind) = verdict {
             mark.action = Action::Removed;
             (mark.survivor, mark.reference) = (Some(survivor.record), survivor.is_reference);
+            marked.count_kind(kind);
         }
+        marked.count(mark.action);
         let json = serde_json::to_string(&mark).unwrap_or_default();
         let unmarked = self.unmarked(record, document, &id);
         let Some(mut annotated) = self.decided.output.with_field(&unmarked, "tamis", &json) else {
@@ -370,6 +375,7 @@ impl Tally {
     /// Adds what was counted of a later part.
     pub fn merge(&mut self, later: Self) {
         self.counts.add(&later.counts);
+        self.marked.add(&later.marked);
         self.lines.merge(later.lines);
         self.sources.merge(&later.sources);
         for (name, count) in later.rules {

@@ -1,6 +1,6 @@
 //! What happened to one document, and why: found again by its id or its origin.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::document::RecordId;
@@ -13,13 +13,16 @@ use super::folder::{names, read_rows};
 use super::receipt::{Action, Receipt};
 use super::replay::{Replay, Step};
 use super::rows::DuplicateRow;
+use super::summary::Summary;
 use super::texts::{OfRun, Texts, edited};
 
 /// How much of two texts is compared, in bytes.
 const COMPARED: usize = 4 << 20;
+/// Documents that are named of those which one covers.
+const NAMED: usize = 5;
 
 /// What happened to one document.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Explanation {
     /// Its id, or its origin.
     pub id: String,
@@ -27,10 +30,32 @@ pub struct Explanation {
     pub origin: String,
     /// Its receipt; `None`: it left as it came.
     pub receipt: Option<Receipt>,
+    /// Its mark in the output of a run that only marked: what would have become of it.
+    pub mark: Option<Receipt>,
     /// Its text as it came; empty when the record was no document.
     pub text: String,
     /// What it was removed for.
     pub duplicate: Option<Duplicate>,
+    /// What was removed in its favour.
+    pub covered: Covered,
+    /// The names of the inputs that evidence speaks of, by number.
+    pub inputs: BTreeMap<u64, String>,
+}
+
+/// Documents that were removed in favour of one.
+#[derive(Clone, Debug, Default)]
+pub struct Covered {
+    /// The first few of their rows in `duplicates.jsonl`.
+    pub first: Vec<DuplicateRow>,
+    /// How many there are.
+    pub in_all: u64,
+}
+
+impl Explanation {
+    /// What became of it, or would have: its mark, or else its receipt.
+    pub fn fate(&self) -> Option<&Receipt> {
+        self.mark.as_ref().or(self.receipt.as_ref())
+    }
 }
 
 /// A removed document beside its survivor.
@@ -42,7 +67,8 @@ pub struct Duplicate {
     pub difference: Option<Vec<Block>>,
 }
 
-/// Finds the documents with this id, or at this origin (`path:record`), and tells what happened to each.
+/// Finds the documents with this id, or at this origin (`path:record`, or the path of a file with one record), and tells what
+/// happened to each.
 ///
 /// # Errors
 /// When the report cannot be read, or knows no such document.
@@ -50,7 +76,8 @@ pub fn explain(report: &Path, output: Option<&Path>, wanted: &str) -> Result<Vec
     let mut found = Vec::new();
     for (step, told) in find(report, output, wanted)? {
         let duplicate = duplicate(report, output, &step, &told)?;
-        found.push(Explanation { duplicate, ..told });
+        let covered = covered(report, &step, &told)?;
+        found.push(Explanation { duplicate, covered, ..told });
     }
     if found.is_empty() {
         let reason = format!("it knows no document {}; an id or PATH:RECORD is wanted", escape(wanted));
@@ -84,7 +111,13 @@ fn find(report: &Path, output: Option<&Path>, wanted: &str) -> Result<Vec<(Step,
                 .is_ok_and(|document| document.id.as_deref() == Some(wanted)),
             (None, None) => false,
         };
-        is_id || origin_of(place) == wanted
+        let is_only = || {
+            summary
+                .inputs
+                .get(place.file as usize)
+                .is_some_and(|input| input.records == 1 && input.name == wanted)
+        };
+        is_id || is_only() || origin_of(place) == wanted
     };
     let mut found = Vec::new();
     while let Some(step) = replay.next_wanted(&is_wanted)? {
@@ -94,12 +127,42 @@ fn find(report: &Path, output: Option<&Path>, wanted: &str) -> Result<Vec<(Step,
             id: document.id.as_ref().map_or_else(|| origin.clone(), ToString::to_string),
             origin,
             receipt: step.receipt.clone(),
+            mark: step.mark(&summary),
             text: document.text.into_owned(),
-            duplicate: None,
+            ..Explanation::default()
         };
+        let told = Explanation { inputs: spoken_of(&told, &summary), ..told };
         found.push((step, told));
     }
     Ok(found)
+}
+
+/// What was removed in favour of a document that stays.
+fn covered(report: &Path, step: &Step, told: &Explanation) -> Result<Covered> {
+    let mut covered = Covered::default();
+    if step.output.is_none() {
+        return Ok(covered);
+    }
+    for row in read_rows::<DuplicateRow>(report, names::DUPLICATES)? {
+        let row = row?;
+        let is_this = || row.survivor_origin.to_string() == told.origin;
+        if row.survivor_origin.record == step.place.record && !row.reference && is_this() {
+            covered.in_all += 1;
+            if covered.first.len() < NAMED {
+                covered.first.push(row);
+            }
+        }
+    }
+    Ok(covered)
+}
+
+/// The names of the inputs that the evidence of its changes speaks of.
+fn spoken_of(told: &Explanation, summary: &Summary) -> BTreeMap<u64, String> {
+    let edits = told.fate().map(|receipt| receipt.edits.as_slice()).unwrap_or_default();
+    let numbers = edits.iter().filter_map(|edit| edit.evidence["file"].as_u64());
+    let name =
+        |number: u64| summary.inputs.get(usize::try_from(number).ok()?).map(|input| input.name.clone());
+    numbers.filter_map(|number| Some((number, name(number)?))).collect()
 }
 
 fn duplicate(
@@ -108,7 +171,7 @@ fn duplicate(
     step: &Step,
     told: &Explanation,
 ) -> Result<Option<Duplicate>> {
-    let Some(receipt) = told.receipt.as_ref().filter(|receipt| receipt.action == Action::Removed) else {
+    let Some(receipt) = told.fate().filter(|receipt| receipt.action == Action::Removed) else {
         return Ok(None);
     };
     let Some(survivor) = receipt.survivor else { return Ok(None) };

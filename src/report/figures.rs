@@ -15,7 +15,12 @@ pub fn grouped(number: u64) -> String {
 
 /// A number with what it counts: `1 file`, `2,000 files`.
 pub fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+    format!("{} {}", grouped(number), noun(number, one, many))
+}
+
+/// What so many are called: `file`, `files`.
+pub fn noun<'w>(number: u64, one: &'w str, many: &'w str) -> &'w str {
+    if number == 1 { one } else { many }
 }
 
 /// A size for people: `97.3 MB`.

@@ -9,7 +9,7 @@ use rayon::ThreadPool;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, escape};
 use crate::read::{codec, unpack};
 use crate::write::disk::DiskQueue;
 use crate::write::packed::{Mark, PackedWriter};
@@ -237,12 +237,39 @@ fn unwritable(error: &serde_json::Error) -> Error {
     Error::Internal(format!("a row of the report cannot be written: {error}"))
 }
 
+/// Refuses what has no such file since it is no report at all.
+fn refuse_other(place: &Path, path: &Path) -> Result<()> {
+    if path.exists() || !place.exists() || place.join(names::SUMMARY).exists() {
+        return Ok(());
+    }
+    Err(no_report(place))
+}
+
+/// What is there and is no report: the output, perhaps, beside which the report stands.
+fn no_report(place: &Path) -> Error {
+    let mut beside = place.components().collect::<PathBuf>().into_os_string();
+    beside.push(".report");
+    let beside = Path::new(&beside);
+    let hint = if beside.join(names::SUMMARY).is_file() {
+        format!("; {} is one", escape(&beside.to_string_lossy()))
+    } else {
+        String::new()
+    };
+    let what = if place.is_dir() {
+        "it has no summary.json, and is no report"
+    } else {
+        "it is a file, and no report"
+    };
+    Error::Report { path: place.to_path_buf(), reason: format!("{what}{hint}") }
+}
+
 /// Reads the head of a report.
 ///
 /// # Errors
 /// When there is none, or it is of another version.
 pub fn read_summary(report: &Path) -> Result<Summary> {
     let path = report.join(names::SUMMARY);
+    refuse_other(report, &path)?;
     let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
     let fault = |reason: String| Error::Report { path: path.clone(), reason };
     let value: serde_json::Value =
@@ -264,6 +291,7 @@ pub fn read_rows<R: DeserializeOwned>(
     name: &str,
 ) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
     let path = report.join(name);
+    refuse_other(report, &path)?;
     let lines = BufReader::with_capacity(1 << 16, unpack(&path)?).lines();
     Ok(lines.enumerate().map(move |(number, line)| {
         let line = line.map_err(Error::io("read", &path))?;

@@ -9,13 +9,29 @@ use crate::error::{Error, Result, is_harmless};
 /// # Errors
 /// When it cannot be written as JSON, which is a fault of tamis.
 pub fn inert_json<R: Serialize>(value: &R, is_escaped: impl Fn(char) -> bool) -> Result<String> {
+    let json = serde_json::to_string(value).map_err(|error| unwritable(&error))?;
+    Ok(inert(json, |character| is_escaped(character) || !is_harmless(character)))
+}
+
+/// The same over several lines, for people.
+///
+/// # Errors
+/// As [`inert_json`].
+pub fn inert_pretty_json<R: Serialize>(value: &R) -> Result<String> {
+    let json = serde_json::to_string_pretty(value).map_err(|error| unwritable(&error))?;
+    // A line end inside a string is an escape already.
+    Ok(inert(json, |character| character != '\n' && !is_harmless(character)))
+}
+
+fn inert(json: String, is_escaped: impl Fn(char) -> bool) -> String {
     use std::fmt::Write as _;
-    let json = serde_json::to_string(value)
-        .map_err(|error| Error::Internal(format!("a part of the report cannot be written: {error}")))?;
+    if !json.chars().any(&is_escaped) {
+        return json;
+    }
     let mut inert = String::with_capacity(json.len());
     let mut units = [0; 2];
     for character in json.chars() {
-        if is_escaped(character) || !is_harmless(character) {
+        if is_escaped(character) {
             for unit in character.encode_utf16(&mut units) {
                 // Writing to a String cannot fail.
                 let _ = write!(inert, "\\u{unit:04x}");
@@ -24,7 +40,11 @@ pub fn inert_json<R: Serialize>(value: &R, is_escaped: impl Fn(char) -> bool) ->
             inert.push(character);
         }
     }
-    Ok(inert)
+    inert
+}
+
+fn unwritable(error: &serde_json::Error) -> Error {
+    Error::Internal(format!("a part of the report cannot be written: {error}"))
 }
 
 /// Whether a character may begin markup.

@@ -1,13 +1,14 @@
 //! Walking through a run again, record by record: what the output holds, what the receipts say, what the input was.
 
+use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
 use crate::document::RecordId;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, escape};
 use crate::read::discover::InputFile;
 use crate::read::fields::Fields;
-use crate::read::format::{self, Format};
+use crate::read::format::{self, BYTE_ORDER_MARK, Format};
 use crate::read::shard::{Piece, Shard, ShardReader};
 use crate::read::{charset, codec, name};
 use crate::write::apply;
@@ -28,6 +29,19 @@ pub struct Step {
     pub output: Option<Vec<u8>>,
     /// Its receipt, if it has one.
     pub receipt: Option<Receipt>,
+}
+
+impl Step {
+    /// The mark that a run with `--annotate` put into the record: what would have become of it. The record may have had a field of that
+    /// name before; then the last holds.
+    pub fn mark(&self, summary: &Summary) -> Option<Receipt> {
+        let is_marked = summary.config.write.annotate && self.receipt.as_ref()?.raw_bytes().is_some();
+        let output = self.output.as_deref().filter(|_| is_marked)?;
+        let record: BTreeMap<String, serde_json::Value> =
+            serde_json::from_slice(output.strip_prefix(BYTE_ORDER_MARK).unwrap_or(output)).ok()?;
+        let mark: Receipt = serde_json::from_value(record.get("tamis")?.clone()).ok()?;
+        (mark.place() == self.place).then_some(mark)
+    }
 }
 
 /// Tells by a record's place, its receipt and its bytes in the output whether it is wanted.
@@ -52,7 +66,7 @@ impl Replay {
     pub fn open(report: &Path, output: Option<&Path>) -> Result<Self> {
         let summary = read_summary(report)?;
         let receipts: Box<dyn Iterator<Item = Result<Receipt>>> = Box::new(read_receipts(report)?);
-        let place = output.map_or_else(|| beside(report, &summary), Path::to_path_buf);
+        let place = output_place(report, output, &summary)?;
         let outputs = OutputRecords::new(&summary, place)?;
         let fields = Fields::new(&summary.config.read, &summary.config.group.keep);
         Ok(Self { summary, receipts: receipts.peekable(), outputs, fields, file: 0, record: 0 })
@@ -172,6 +186,24 @@ pub(super) fn rebuild(
         }
         None => Ok(text.into_bytes()),
     }
+}
+
+/// Where the output stands: where it is said to, or else beside the report.
+///
+/// # Errors
+/// When it is not there, and held something.
+pub(super) fn output_place(report: &Path, said: Option<&Path>, summary: &Summary) -> Result<PathBuf> {
+    let place = said.map_or_else(|| beside(report, summary), Path::to_path_buf);
+    let is_needed = summary.counts.kept > 0 && summary.outputs.iter().any(|file| file.name != "-");
+    if !is_needed || place.exists() {
+        return Ok(place);
+    }
+    let shown = escape(&place.to_string_lossy());
+    let reason = match said {
+        Some(_) => format!("its output is not where --from says, {shown}"),
+        None => format!("its output, {shown}, is not there; name with --from where it stands now"),
+    };
+    Err(Error::Report { path: report.to_path_buf(), reason })
 }
 
 /// Where the output stands: as named in the summary, seen from here or from where the report is.

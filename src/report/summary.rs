@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::group::Kind;
 use crate::write::sink::OutputFile;
+
+use super::receipt::Action;
 
 /// The head of a report, written last: its being there says that the run was finished.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +35,9 @@ pub struct Summary {
     pub output: String,
     /// What came in and what became of it.
     pub counts: Counts,
+    /// What a run with `--annotate` marked; of any other, `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marked: Option<Marked>,
     /// Removals by category and rule.
     pub rules: BTreeMap<String, RuleCount>,
     /// What the search for duplicates looked at.
@@ -101,6 +107,63 @@ pub struct Counts {
     pub stripped_bytes: u64,
     /// Bytes of text of removed documents.
     pub removed_bytes: u64,
+}
+
+/// Documents that were marked and left as they came, by what would have become of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marked {
+    /// Duplicates, which would go: `removed = exact + near + contained`.
+    pub removed: u64,
+    /// Of these: equal to their survivor.
+    pub exact: u64,
+    /// Of these: alike.
+    pub near: u64,
+    /// Of these: contained in their survivor.
+    pub contained: u64,
+    /// Documents that would stay, of whose text something would go.
+    pub trimmed: u64,
+    /// Documents whose text would only be put in normal form.
+    pub normalized: u64,
+    /// Documents kept whole because stripping would take too much.
+    pub kept_whole: u64,
+}
+
+impl Marked {
+    /// All documents that have a mark.
+    pub fn documents(&self) -> u64 {
+        self.removed + self.trimmed + self.normalized + self.kept_whole
+    }
+
+    /// Counts one that would be treated so.
+    pub fn count(&mut self, action: Action) {
+        match action {
+            Action::Removed => self.removed += 1,
+            Action::Trimmed => self.trimmed += 1,
+            Action::Normalized => self.normalized += 1,
+            Action::KeptWhole => self.kept_whole += 1,
+            Action::Passed | Action::SetAside | Action::Blank => {}
+        }
+    }
+
+    /// Counts a duplicate's kind.
+    pub fn count_kind(&mut self, kind: Kind) {
+        match kind {
+            Kind::Exact => self.exact += 1,
+            Kind::Near => self.near += 1,
+            Kind::Contained => self.contained += 1,
+        }
+    }
+
+    /// Adds the counts of another part of the input.
+    pub fn add(&mut self, other: &Self) {
+        self.removed += other.removed;
+        self.exact += other.exact;
+        self.near += other.near;
+        self.contained += other.contained;
+        self.trimmed += other.trimmed;
+        self.normalized += other.normalized;
+        self.kept_whole += other.kept_whole;
+    }
 }
 
 /// How often a rule took something out of a kept document.

@@ -71,7 +71,11 @@ pub fn clean_text(replay: &Replay, step: &Step) -> Option<String> {
     let fields = Fields::new(&replay.summary.config.read, &replay.summary.config.group.keep);
     if let Some(output) = &step.output {
         let format = replay.output_format(step.place);
-        return Some(format.parse(output, &fields).ok()?.text.into_owned());
+        let document = format.parse(output, &fields).ok()?;
+        return match step.mark(&replay.summary) {
+            Some(mark) => edited(&document.text, &mark),
+            None => Some(document.text.into_owned()),
+        };
     }
     let receipt = step.receipt.as_ref().filter(|receipt| receipt.action == Action::Removed)?;
     let input = replay.summary.inputs.get(step.place.file as usize)?;

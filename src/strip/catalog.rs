@@ -189,13 +189,8 @@ fn sections() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// The least bold profile in which one of the actions is enough; none for a rule that is off.
 fn least_profile(actions: &[Action]) -> Option<Profile> {
-    let of = |action: &Action| match action {
-        Action::Always | Action::End => Some(Profile::Safe),
-        Action::Edge | Action::Recurs | Action::Furniture => Some(Profile::Default),
-        Action::Judgement => Some(Profile::Strict),
-        Action::Off => None,
-    };
-    if actions.contains(&Action::Off) { None } else { actions.iter().filter_map(of).min() }
+    let least = || actions.iter().filter_map(|action| action.least_profile()).min();
+    if actions.contains(&Action::Off) { None } else { least() }
 }
 
 fn profiles(least: Option<Profile>) -> Vec<Profile> {

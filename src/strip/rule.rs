@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::learn::RuleLine;
+use crate::config::Profile;
 use crate::error::{escape, escape_lines};
 
 /// When a rule's match is deleted; a rule may name several, and each is enough.
@@ -28,6 +29,18 @@ pub enum Action {
     Judgement,
     /// Never: the rule is switched off.
     Off,
+}
+
+impl Action {
+    /// The least bold profile in which it takes anything out; none for a rule that is off.
+    pub fn least_profile(self) -> Option<Profile> {
+        match self {
+            Self::Always | Self::End => Some(Profile::Safe),
+            Self::Edge | Self::Recurs | Self::Furniture => Some(Profile::Default),
+            Self::Judgement => Some(Profile::Strict),
+            Self::Off => None,
+        }
+    }
 }
 
 /// A set of [`Action`]s.

@@ -100,6 +100,11 @@ pub fn folder_of(job: &Job) -> Option<PathBuf> {
     (!is_stream).then(|| PathBuf::from(name))
 }
 
+/// Whether a run of this job was interrupted, and can go on.
+pub fn can_go_on(job: &Job) -> bool {
+    folder_of(job).is_some_and(|folder| folder.join(JOURNAL).is_file())
+}
+
 /// Whether the job goes on with a run that was moving its outputs into place: what stands there is its own.
 pub fn was_publishing(job: &Job) -> bool {
     job.resume && folder_of(job).is_some_and(|folder| folder.join(PUBLISHING).exists())

@@ -40,13 +40,13 @@ pub use columns::Columns;
 pub use list::{ListChecked, ListJob, Uncovered, check_list};
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::job::Stop;
 
 use super::folder::{names, read_summary};
-use super::replay::beside;
+use super::replay::output_place;
 use super::summary::Summary;
 
 use claims::{Claimant, Ledger};
@@ -115,8 +115,10 @@ pub fn check(job: &CheckJob) -> Result<Checked> {
     let rows = Rows { origins: &origins, named: &named, config: &summary.config };
     let kinds = duplicates::check(&job.report, &rows, &pool, &job.stop, ledger)?;
     let annotated = summary.config.write.annotate;
-    if !annotated {
-        let counts = &mut walked.totals.counts;
+    let (counts, marked) = (&mut walked.totals.counts, &mut walked.totals.marked);
+    if annotated {
+        (marked.exact, marked.near, marked.contained) = (kinds.exact, kinds.near, kinds.contained);
+    } else {
         (counts.exact, counts.near, counts.contained) = (kinds.exact, kinds.near, kinds.contained);
     }
     walked.totals.counts.file_problems = file_rows;
@@ -144,13 +146,11 @@ fn check_references(summary: &Summary, references: &[Input], ledger: &mut Ledger
 
 /// Where the output stands, which is needed.
 fn output_of(job: &CheckJob, summary: &Summary) -> Result<PathBuf> {
-    let place = job.output.clone().unwrap_or_else(|| beside(&job.report, summary));
+    let place = output_place(&job.report, job.output.as_deref(), summary)?;
     if summary.outputs.iter().any(|file| file.name == "-") && !place.is_file() {
         return Err(Error::Usage(
             "the output went to standard output: name the file it was put into with --from".into(),
         ));
     }
-    let is_needed = !summary.outputs.is_empty() && summary.counts.kept > 0;
-    let missing = |path: &Path| Error::io("open", path)(std::io::Error::from(std::io::ErrorKind::NotFound));
-    if is_needed && !place.exists() { Err(missing(&place)) } else { Ok(place) }
+    Ok(place)
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::report::folder::names;
 use crate::report::receipt::{Action, EditReceipt};
-use crate::report::summary::{Counts, RuleCount, Summary};
+use crate::report::summary::{Counts, Marked, RuleCount, Summary};
 
 use super::claims::{Claimant, Ledger};
 
@@ -15,6 +17,7 @@ const SHOWN: usize = 240;
 #[derive(Default)]
 pub(super) struct Totals {
     pub(super) counts: Counts,
+    pub(super) marked: Marked,
     rules: BTreeMap<String, RuleCount>,
 }
 
@@ -64,6 +67,12 @@ impl Totals {
         for ((name, claimed), (_, found)) in fields(&summary.counts).into_iter().zip(fields(&self.counts)) {
             ledger.compare(Claimant { about: &format!("counts.{name}"), ..by }, "a total", &claimed, &found);
         }
+        if let Some(claimed) = &summary.marked {
+            for ((name, claimed), (_, found)) in fields(claimed).into_iter().zip(fields(&self.marked)) {
+                let about = format!("marked.{name}");
+                ledger.compare(Claimant { about: &about, ..by }, "a total", &claimed, &found);
+            }
+        }
         let all =
             summary.rules.keys().chain(self.rules.keys().filter(|rule| !summary.rules.contains_key(*rule)));
         let none = RuleCount::default();
@@ -84,7 +93,7 @@ pub(super) fn is_stripped(edit: &EditReceipt) -> bool {
     !matches!(edit.category.as_str(), "normalize" | "write")
 }
 
-fn fields(counts: &Counts) -> Vec<(String, u64)> {
+fn fields(counts: &impl Serialize) -> Vec<(String, u64)> {
     let value = serde_json::to_value(counts).unwrap_or_default();
     let fields = value.as_object().cloned().unwrap_or_default();
     fields.into_iter().map(|(name, value)| (name, value.as_u64().unwrap_or_default())).collect()

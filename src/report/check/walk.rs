@@ -384,6 +384,9 @@ impl<'a> Walk<'a> {
             self.ledger.deny(claim);
         }
         self.totals.kept(&document.text, &edited.text, action, edits);
+        if let Fit::Marked(mark) = &fit {
+            self.totals.marked.count(mark.action);
+        }
         if action == Action::Trimmed {
             self.count_lines(record, document, edits, by.about);
         }

@@ -9,7 +9,8 @@
 
   const number = (value) => value.toLocaleString("en");
   const percent = (share) => share > 0 && share < 0.001 ? "< 0.1 %" : share < 1 && share > 0.999 ? "> 99.9 %" : (100 * share).toFixed(1).replace(/\.0$/, "") + " %";
-  const score = (value) => value.toFixed(4).slice(0, -1);
+  // As the terminal rounds, but nothing that is less than all shows as all.
+  const score = (value) => value < 1 && value >= 0.9995 ? "> 0.999" : value.toFixed(3);
   const size = (bytes) => {
     const units = ["B", "kB", "MB", "GB", "TB"];
     let unit = 0;

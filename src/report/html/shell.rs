@@ -10,7 +10,7 @@ use crate::group::GroupCounts;
 use crate::report::clusters::{BARS, ClusterTotals};
 use crate::report::command::shell_line;
 use crate::report::sources::SourceRow;
-use crate::report::summary::{Counts, InputRow, Summary};
+use crate::report::summary::{Counts, InputRow, Marked, Summary};
 use crate::write::sink::OutputFile;
 
 use super::charts;
@@ -30,6 +30,7 @@ pub(super) struct Shell<'a> {
     corpus: String,
     counts: Counts,
     is_annotated: bool,
+    marked: Marked,
     flow: Vec<Drawn>,
     similarity: Vec<Drawn>,
     similarity_rows: Vec<Bar>,
@@ -122,6 +123,7 @@ impl<'a> Shell<'a> {
             corpus: corpus(summary),
             counts: summary.counts,
             is_annotated: summary.config.write.annotate,
+            marked: summary.marked.unwrap_or_default(),
             flow: vec![
                 Drawn { class: "wide", svg: flow::svg(&summary.counts, 900.0, false) },
                 Drawn { class: "narrow", svg: flow::svg(&summary.counts, 360.0, true) },
