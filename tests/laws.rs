@@ -86,8 +86,7 @@ fn a_corpus_followed_by_itself_keeps_what_the_corpus_keeps() {
     let folder = Folder::new();
     folder.write("a.jsonl", lines(&documents()));
     folder.run(&["clean", "a.jsonl", "-o", "once.jsonl"]).ends_with(0);
-    folder.copy(&folder.path("a.jsonl"), "again.jsonl");
-    folder.run(&["clean", "a.jsonl", "again.jsonl", "-o", "twice.jsonl"]).ends_with(0);
+    folder.run(&["clean", "a.jsonl", "a.jsonl", "-o", "twice.jsonl"]).ends_with(0);
     assert_eq!(folder.text("twice.jsonl"), folder.text("once.jsonl"));
 }
 

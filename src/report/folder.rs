@@ -247,9 +247,7 @@ fn refuse_other(place: &Path, path: &Path) -> Result<()> {
 
 /// What is there and is no report: the output, perhaps, beside which the report stands.
 fn no_report(place: &Path) -> Error {
-    let mut beside = place.components().collect::<PathBuf>().into_os_string();
-    beside.push(".report");
-    let beside = Path::new(&beside);
+    let beside = beside(place);
     let hint = if beside.join(names::SUMMARY).is_file() {
         format!("; {} is one", escape(&beside.to_string_lossy()))
     } else {

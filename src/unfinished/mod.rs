@@ -151,7 +151,7 @@ impl Unfinished {
         };
         let journal = folder.join(JOURNAL);
         if !journal.exists() {
-            return Ok(());
+            return refuse_stranger(&folder);
         }
         let lock = opened(&journal, false)?;
         if !job.resume {
