@@ -190,7 +190,7 @@ fn print(file: &str) -> Result<()> {
     let written = out.write_all(file.as_bytes()).and_then(|()| out.flush());
     written.map_err(|error| match error.kind() {
         std::io::ErrorKind::BrokenPipe => Error::ClosedPipe,
-        _ => Error::io("write", "-")(error),
+        _ => Error::io("write to", "standard output")(error),
     })
 }
 

@@ -194,7 +194,10 @@ fn a_result_that_cannot_be_written_is_told() {
     let folder = cleaned();
     let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
     for arguments in [
-        &["report", "out.report"][..],
+        &["clean", "in", "-o", "-", "--quiet"][..],
+        &["dups", "in", "--quiet", "--exhaustive", "--pairs"],
+        &["learn", "in", "-o", "-", "--quiet"],
+        &["report", "out.report"],
         &["explain", "out.report", "kept"],
         &["rules", "list"],
         &["man"],

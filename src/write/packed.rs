@@ -116,7 +116,7 @@ impl<W: Write> PackedWriter<W> {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
             Error::ClosedPipe
         } else {
-            Error::io("write", &self.shown)(error)
+            Error::io("write to", &self.shown)(error)
         }
     }
 }

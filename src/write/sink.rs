@@ -106,7 +106,8 @@ impl Sink {
     pub fn stdout(choice: &Choice, pool: &Arc<ThreadPool>) -> Result<Self> {
         let output = OutputFile { name: "-".into(), ..described(choice, None) };
         let stream = Stream::Stdout(io::stdout());
-        let writer = Writer::new(output, choice.codec, Path::new("-"), stream, Arc::clone(pool));
+        let writer =
+            Writer::new(output, choice.codec, Path::new("standard output"), stream, Arc::clone(pool));
         Ok(Self { open: Some(writer), ..Self::new(Target::Stream, pool)? })
     }
 
