@@ -29,12 +29,18 @@ pub struct CatalogRule {
 const DOCUMENT: &str = include_str!("../../docs/rules.md");
 
 /// Findings that no rule file describes: name, what they find, an example, and the profiles.
-const FINDINGS: [(&str, &str, &str, Profile); 20] = [
+const FINDINGS: [(&str, &str, &str, Profile); 21] = [
     (
         "credit_caption/cut-caption",
         "a caption that was cut off, right above its credit line",
         "Putin gestures during the forum …",
         Profile::Default,
+    ),
+    (
+        "credit_caption/gallery-button",
+        "the button behind a gallery's caption, and the gallery's title said again",
+        "Hide Caption 3 of 18",
+        Profile::Safe,
     ),
     (
         "learned/block",

@@ -25,7 +25,7 @@ const SHORT_LINE: usize = 80;
 const LABELLED_LINE: usize = 200;
 
 /// Fewest bytes of a phrase that goes from inside a line.
-const LEAST_INLINE: usize = 12;
+const LEAST_INLINE: usize = 9;
 
 /// Bytes of a line's form in which the end of its label is looked for.
 const LABEL_WINDOW: usize = 64;
@@ -47,7 +47,7 @@ pub(super) const PROMO_LINK: &str = "promo_link";
 pub(super) const LINK_TEXT: &str = "link_text";
 
 /// Findings that no rule file describes, at the end of the rule table.
-pub(super) const STRUCTURES: [(&str, &str, Action); 8] = [
+pub(super) const STRUCTURES: [(&str, &str, Action); 9] = [
     (NAVIGATION, "navigation/furniture-run", Action::Furniture),
     (SITE_NAME, "site_name/doubled-head", Action::Edge),
     (SITE_NAME, "site_name/repeated-head", Action::Always),
@@ -56,6 +56,7 @@ pub(super) const STRUCTURES: [(&str, &str, Action); 8] = [
     (LINK_TEXT, "link_text/emptied-line", Action::Always),
     (NAVIGATION, "navigation/left-over-separator", Action::Always),
     (PROMO_LINK, "promo_link/teaser", Action::Always),
+    (CREDIT_CAPTION, "credit_caption/gallery-button", Action::Always),
 ];
 
 /// The findings of [`STRUCTURES`], in its order.
@@ -69,6 +70,7 @@ pub(super) enum Structure {
     EmptiedLine,
     LeftOverSeparator,
     Teaser,
+    GalleryButton,
 }
 
 /// All rules of a run, ready to be matched, with the settings that decide which of them act.
@@ -617,7 +619,7 @@ impl Builder {
             short_patterns: patterns(self.short_patterns)?,
             digit_patterns: patterns(self.digit_patterns)?,
             longest_literal: self.longest_literal,
-            inline: InlinePhrases::new(self.inline).map_err(|error| fail(error.to_string()))?,
+            inline: InlinePhrases::new(self.inline),
             settings: Settings::of(config),
         })
     }

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::code::{is_code, is_code_line};
 use super::compile::{CompiledRules, Match, Structure, is_unspaced};
 use super::form::{LONG_LINE, LineForm, form_key, push_form};
+use super::gallery;
 use super::language::LanguageSet;
 use super::lines::{ends_sentence, lines};
-use super::neighbours::{is_indented, is_part_of_neighbours};
+use super::neighbours::{answers_question, is_indented, is_part_of_neighbours};
 use super::rule::Action;
 use super::structure::{Head, PROSE_LINE, doubled_head, is_cut_caption};
 use crate::config::Profile;
@@ -169,9 +170,23 @@ pub fn find_hits_and(
         return LineHits { lines: finder.count, code: true, ..LineHits::default() };
     }
     finder.close_run();
+    LineHits { inline: find_inline(text, rules), ..finder.finish(language) }
+}
+
+/// What goes from inside lines, with the rules that say so, by place.
+fn find_inline(text: &str, rules: &CompiledRules) -> Vec<(Span, u16)> {
     let mut inline = Vec::new();
     rules.inline.find(text, |span, rule| inline.push((span, rule)));
-    LineHits { inline, ..finder.finish(language) }
+    let button = rules.structure(Structure::GalleryButton);
+    if rules.rules[usize::from(button)].is_on() {
+        gallery::find(text, |span| {
+            if !span.is_empty() {
+                inline.push((span, button));
+            }
+        });
+        inline.sort_unstable();
+    }
+    inline
 }
 
 /// A line, and what a look at it told beside the rules.
@@ -318,7 +333,7 @@ impl<'run> Finder<'run> {
         if !self.matches.is_empty() && is_indented(self.text, span.start) {
             self.matches.retain(|found| self.rules.holds_always(*found));
         }
-        if !self.matches.is_empty() && is_part_of_neighbours(self.text, self.previous, span) {
+        if !self.matches.is_empty() && self.is_of_neighbours(span) {
             self.matches.clear();
         }
         for found in &self.matches {
@@ -332,6 +347,13 @@ impl<'run> Finder<'run> {
         }
         self.previous = Some(span);
         self.count = self.count.saturating_add(1);
+    }
+
+    /// Whether the line belongs to what stands around it. A question that a rule describes needs no answer.
+    fn is_of_neighbours(&self, line: Span) -> bool {
+        let is_described = |above: Span| self.hits.last().is_some_and(|hit| hit.line == above);
+        is_part_of_neighbours(self.text, self.previous, line)
+            || (!self.previous.is_some_and(is_described) && answers_question(self.text, self.previous, line))
     }
 
     fn measure(&mut self, line: &str, is_sentence: bool) {

@@ -10,6 +10,7 @@ mod code;
 mod compile;
 mod decide;
 mod form;
+mod gallery;
 mod hits;
 mod knowledge;
 pub mod language;
@@ -162,6 +163,8 @@ mod tests {
     #[case::buttons("Share\n")]
     #[case::foreign("éжλ中")]
     #[case::addresses("www.x@y ")]
+    #[case::galleries("Photos: a Photos: a b. Hide Caption 1 of 2 ")]
+    #[case::questions("are you? ")]
     fn hostile_texts_take_no_square_of_time(#[case] piece: &str) {
         let rules = CompiledRules::new(&StripConfig::default()).unwrap();
         let taken = look_at(&piece.repeat(2_000_000 / piece.len()), &rules);

@@ -1,37 +1,39 @@
 //! Phrases of a page's furniture that stand inside a line, between two sentences or behind the last: a player's
 //! `No media source currently available`.
 
-use aho_corasick::{AhoCorasick, BuildError, MatchKind};
-
 use super::lines::ends_sentence;
+use super::search::Searcher;
 use crate::span::Span;
+
+/// Bytes from which on a phrase may stand anywhere between sentences, even alone on its line.
+const LONG_PHRASE: usize = 12;
 
 /// The phrases of all rules, as they are written.
 #[derive(Debug)]
 pub(super) struct InlinePhrases {
-    automaton: AhoCorasick,
-    rules: Vec<u16>,
+    searcher: Searcher,
+    /// Each phrase with its rule.
+    phrases: Vec<(String, u16)>,
 }
 
 impl InlinePhrases {
-    pub(super) fn new(phrases: Vec<(String, u16)>) -> Result<Self, BuildError> {
-        let (phrases, rules): (Vec<String>, Vec<u16>) = phrases.into_iter().unzip();
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(phrases)?;
-        Ok(Self { automaton, rules })
+    pub(super) fn new(phrases: Vec<(String, u16)>) -> Self {
+        Self { searcher: Searcher::new(phrases.iter().map(|(phrase, _)| phrase.as_str())), phrases }
     }
 
     /// What goes of `text`, by place: a phrase that stands alone between sentences, with the white space that it would leave
     /// over.
     pub(super) fn find(&self, text: &str, mut each: impl FnMut(Span, u16)) {
-        if self.rules.is_empty() {
-            return;
-        }
         let mut group: Option<(Span, u16)> = None;
-        for found in self.automaton.find_iter(text) {
-            let rule = self.rules[found.pattern().as_usize()];
+        let mut from = 0;
+        while let Some(found) = self.searcher.first(text, from) {
+            from = found.end;
+            let Some((_, rule)) = self.phrases.iter().find(|(phrase, _)| phrase == found.of(text)) else {
+                continue;
+            };
             group = match group {
-                Some((span, first)) if text[span.end..found.start()].chars().all(is_space) => {
-                    Some((Span::new(span.start, found.end()), first))
+                Some((span, first)) if text[span.end..found.start].chars().all(is_space) => {
+                    Some((Span::new(span.start, found.end), first))
                 }
                 before => {
                     if let Some((span, rule)) =
@@ -39,7 +41,7 @@ impl InlinePhrases {
                     {
                         each(span, rule);
                     }
-                    Some((Span::new(found.start(), found.end()), rule))
+                    Some((found, *rule))
                 }
             };
         }
@@ -49,7 +51,8 @@ impl InlinePhrases {
     }
 }
 
-/// A phrase, or several in a row, with the white space that would be left over, if sentences end and begin around it.
+/// A phrase, or several in a row, with the white space that would be left over, if sentences end and begin around it. What opens and
+/// ends with a sign (`#related#`) needs no space behind it; a short phrase goes only from a line's end, behind a sentence.
 fn apart(text: &str, phrase: Span) -> Option<Span> {
     let (before, after) = (&text[..phrase.start], &text[phrase.end..]);
     let bare_before = before.trim_end_matches(is_space);
@@ -57,14 +60,22 @@ fn apart(text: &str, phrase: Span) -> Option<Span> {
     let opens_line = bare_before.is_empty() || bare_before.ends_with('\n');
     let closes_line = bare_after.is_empty() || bare_after.starts_with('\n');
     let is_behind = opens_line || ends_sentence(last_characters(bare_before));
-    let is_in_front =
-        closes_line || (bare_after.len() < after.len() && !bare_after.starts_with(char::is_lowercase));
-    if !is_behind || !is_in_front {
+    let is_signed = is_signed(phrase.of(text));
+    let is_in_front = closes_line
+        || is_signed
+        || (bare_after.len() < after.len() && !bare_after.starts_with(char::is_lowercase));
+    let is_clear = is_signed || phrase.len() >= LONG_PHRASE || (closes_line && !opens_line);
+    if !is_behind || !is_in_front || !is_clear {
         return None;
     }
     let start = if closes_line && !opens_line { bare_before.len() } else { phrase.start };
     let end = if closes_line { phrase.end } else { text.len() - bare_after.len() };
     Some(Span::new(start, end))
+}
+
+/// Whether the phrase opens and ends with a sign that no sentence has there.
+fn is_signed(phrase: &str) -> bool {
+    phrase.starts_with('#') && phrase.ends_with('#')
 }
 
 /// The end of a text that is enough to see a sentence end.
@@ -92,8 +103,16 @@ mod tests {
     #[case::in_a_sentence("There is No media here", "There is No media here")]
     #[case::goes_on("He left. No media here was found", "He left. No media here was found")]
     #[case::glued_to_a_word("He left. No media hereafter", "He left. No media hereafter")]
+    #[case::short_at_the_end("He left. Ad Policy\n\nShe came.", "He left.\n\nShe came.")]
+    #[case::short_between("He left. Ad Policy She came.", "He left. Ad Policy She came.")]
+    #[case::short_alone("He left.\nAd Policy\nShe came.", "He left.\nAd Policy\nShe came.")]
+    #[case::short_in_a_sentence("It changed its Ad Policy\nShe came.", "It changed its Ad Policy\nShe came.")]
+    #[case::signed("#related#She came. He left.", "She came. He left.")]
+    #[case::signed_between("He left. #related# She came.", "He left. She came.")]
+    #[case::signed_in_a_sentence("He wrote #related# twice.", "He wrote #related# twice.")]
     fn phrases(#[case] text: &str, #[case] expected: &str) {
-        let phrases = InlinePhrases::new(vec![("No media here".into(), 0)]).unwrap();
+        let words = ["No media here", "Ad Policy", "#related#"];
+        let phrases = InlinePhrases::new(words.map(|words| (words.to_owned(), 0)).to_vec());
         let mut left = String::new();
         let mut at = 0;
         phrases.find(text, |span, _| {

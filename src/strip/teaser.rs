@@ -22,6 +22,9 @@ const MOST_UNSPACED: usize = 6;
 const LONGEST_TEASER: usize = 160;
 const LONGEST_BULLETED: usize = 800;
 
+/// Longest title in bytes that ends as a sentence does.
+const LONGEST_CALL: usize = 100;
+
 /// Fewest different labels of a list of properties, and the longest label and value in bytes: headlines say more.
 const LEAST_PROPERTIES: usize = 3;
 const LONGEST_LABEL: usize = 40;
@@ -41,10 +44,12 @@ const CHARACTERS_A_WORD: usize = 3;
 /// The teasers below the heading at `heading`: lines that are not among `chosen`, in order. `tail`: whether nothing but
 /// furniture is to be expected behind the heading.
 pub(super) fn teasers(text: &str, heading: Span, chosen: &[Chosen], tail: bool) -> Vec<Span> {
-    let rest = &text[heading.end..];
+    if let Some(last) = last_titles(text, heading, chosen) {
+        return last;
+    }
     let mut found: Vec<Span> = Vec::new();
     let (mut next, mut between) = (None, 0);
-    for line in lines(rest).map(|line| Span::new(line.start + heading.end, line.end + heading.end)) {
+    for line in lines_below(text, heading) {
         if is_chosen(chosen, line) {
             between += 1;
             if between > MOST_BETWEEN && !found.is_empty() {
@@ -75,9 +80,24 @@ pub(super) fn teasers(text: &str, heading: Span, chosen: &[Chosen], tail: bool) 
 
 /// Whether the first line below the heading that stays would be taken for one of its list.
 pub(super) fn announces_teasers(text: &str, heading: Span, chosen: &[Chosen]) -> bool {
-    let rest = &text[heading.end..];
-    let mut below = lines(rest).map(|line| Span::new(line.start + heading.end, line.end + heading.end));
-    below.find(|line| !is_chosen(chosen, *line)).is_some_and(|line| may_be_teaser(line.of(text)))
+    let below = lines_below(text, heading).find(|line| !is_chosen(chosen, *line));
+    below.is_some_and(|line| may_be_title(line.of(text)))
+}
+
+fn lines_below(text: &str, heading: Span) -> impl Iterator<Item = Span> + '_ {
+    lines(&text[heading.end..]).map(move |line| Span::new(line.start + heading.end, line.end + heading.end))
+}
+
+/// All that stays below a heading, where that is nothing but titles up to the end of the text, some of which end as sentences do:
+/// `The disaster could have been avoided!` The last one must not, since a last sentence may be the text's own.
+fn last_titles(text: &str, heading: Span, chosen: &[Chosen]) -> Option<Vec<Span>> {
+    let below = lines_below(text, heading).filter(|line| !is_chosen(chosen, *line));
+    let found: Vec<Span> = below.take(MOST_TEASERS + 1).collect();
+    let are_titles = found.iter().all(|line| may_be_title(line.of(text)));
+    let of_headlines = found.iter().filter(|line| may_be_teaser(line.of(text))).count();
+    let is_last_one = found.last().is_some_and(|last| may_be_teaser(last.of(text)));
+    let is_list = found.len() > of_headlines && of_headlines * 2 > found.len() && is_last_one;
+    (are_titles && is_list && !is_no_list(text, &found)).then_some(found)
 }
 
 fn is_chosen(chosen: &[Chosen], line: Span) -> bool {
@@ -150,6 +170,18 @@ fn may_be_teaser(line: &str) -> bool {
         && !line.contains(['\t', '|', '{', '}'])
 }
 
+/// As [`may_be_teaser`], or a short line that calls out, or that has most of its words in capitals: sentences among titles.
+fn may_be_title(line: &str) -> bool {
+    let is_short = line.len() <= LONGEST_CALL && !is_separator(line) && !line.starts_with('—');
+    may_be_teaser(line) || (is_short && (line.ends_with('!') || is_capitalized(line)))
+}
+
+/// Whether most words open with a capital, and three at least: `A Bridge Is No Road. Ever.`
+fn is_capitalized(line: &str) -> bool {
+    let capitals = line.split_whitespace().filter(|word| word.starts_with(char::is_uppercase)).count();
+    capitals >= LEAST_WORDS && capitals * 4 >= line.split_whitespace().count() * 3
+}
+
 pub(super) fn is_bulleted(line: &str) -> bool {
     line.starts_with(['•', '●', '▪', '■', '►', '▶', '▸', '»', '›', '·', '‣', '⦁'])
         || ["- ", "– ", "* ", "-\u{a0}", "*"].iter().any(|bullet| line.starts_with(bullet))
@@ -220,6 +252,19 @@ mod tests {
     )]
     fn lists(#[case] below: &str, #[case] count: usize) {
         assert_eq!(found(below, false).len(), count, "{:?}", found(below, false));
+    }
+
+    #[rstest]
+    #[case::called_out("The disaster could have been avoided!\nWhy ferries fail\nWhat the mayor knew\n", 3)]
+    #[case::capitalized(
+        "How was the bridge lost?\nA Bridge Is No Road. Don’t Drive. Ever.\nWhat the mayor knew\n",
+        3
+    )]
+    #[case::a_last_sentence("Why ferries fail\nWhat the mayor knew\nHe won!\n", 2)]
+    #[case::a_sentence_between("Why ferries fail\nThe mayor said no more.\nPhoto by her brother\n", 1)]
+    #[case::more_text("The disaster could have been avoided!\nWhy ferries fail\nWhat the mayor knew\nP", 0)]
+    fn titles_end_as_sentences_at_the_end_of_a_text(#[case] below: &str, #[case] count: usize) {
+        assert_eq!(found(below, true).len(), count, "{:?}", found(below, true));
     }
 
     #[test]
