@@ -11,8 +11,11 @@ use super::order::Order;
 use super::pairing::{PairKey, key, places};
 use crate::config::{GroupConfig, Measure};
 
-/// Pairs with the same first document that are judged in one go.
+/// Pairs of one document that are judged in one go, at least: it is read once for them.
 const RUN: usize = 64;
+/// Goes that the pairs of one document are judged in, for each thread: what many are compared with, a long text that holds many short
+/// ones, is read no more often.
+const GOES: usize = 2;
 
 /// What a document of a pair is compared by.
 pub(super) trait Compared: Default + Send + Sync {
@@ -66,19 +69,67 @@ pub(super) fn overlaps<C: Compared, S: ShingleSource>(
     order: &Order,
     source: &S,
 ) -> Vec<Overlap> {
-    let runs: Vec<&[PairKey]> =
-        pairs.chunk_by(|a, b| places(*a).0 == places(*b).0).flat_map(|run| run.chunks(RUN)).collect();
-    let of_run = |(one, other): &mut (C, C), run: &&[PairKey]| -> Vec<Overlap> {
-        one.fill(order.document(places(run[0]).0), source);
-        let compare = |&pair: &PairKey| {
-            let (first, second) = places(pair);
-            other.fill(order.document(second), source);
-            one.compare(first, other, second)
+    let by_hub = ByHub::of(pairs.iter().map(|pair| places(*pair)));
+    let of_run = |(hub, other): &mut (C, C), run: &[Spoke]| -> Vec<(u32, Overlap)> {
+        hub.fill(order.document(run[0].hub), source);
+        let compare = |spoke: &Spoke| {
+            let (first, second) = places(pairs[spoke.pair as usize]);
+            let overlap = if spoke.hub == first {
+                other.fill(order.document(second), source);
+                hub.compare(first, other, second)
+            } else {
+                other.fill(order.document(first), source);
+                other.compare(first, hub, second)
+            };
+            (spoke.pair, overlap)
         };
         run.iter().map(compare).collect()
     };
-    let judged: Vec<Vec<Overlap>> = runs.par_iter().map_init(<(C, C)>::default, of_run).collect();
-    judged.concat()
+    let judged: Vec<Vec<(u32, Overlap)>> = by_hub.runs().map_init(<(C, C)>::default, of_run).collect();
+    let mut judged = judged.concat();
+    judged.sort_unstable_by_key(|(pair, _)| *pair);
+    judged.into_iter().map(|(_, overlap)| overlap).collect()
+}
+
+/// Pairs by the one of their documents that is of more of them, so that it is read once for many.
+struct ByHub {
+    spokes: Vec<Spoke>,
+}
+
+/// One pair, with its hub.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Spoke {
+    hub: u32,
+    /// Its number among the pairs.
+    pair: u32,
+}
+
+impl ByHub {
+    fn of(pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
+        let mut degrees: FxHashMap<u32, u32> = FxHashMap::default();
+        for (first, second) in pairs.clone() {
+            *degrees.entry(first).or_default() += 1;
+            *degrees.entry(second).or_default() += 1;
+        }
+        let spoke = |(pair, (first, second)): (u32, (u32, u32))| {
+            let hub = if degrees[&second] > degrees[&first] { second } else { first };
+            Spoke { hub, pair }
+        };
+        let mut spokes: Vec<Spoke> = (0..).zip(pairs).map(spoke).collect();
+        spokes.sort_unstable();
+        Self { spokes }
+    }
+
+    /// The pairs of each hub, in a few runs.
+    fn runs(&self) -> impl ParallelIterator<Item = &[Spoke]> {
+        let goes = GOES * rayon::current_num_threads();
+        let runs: Vec<&[Spoke]> = self
+            .spokes
+            .chunk_by(|a, b| a.hub == b.hub)
+            .flat_map(|run| run.chunks(run.len().div_ceil(goes).max(RUN)))
+            .collect();
+        runs.into_par_iter()
+    }
 }
 
 /// Documents of which all pairs are judged.
@@ -175,17 +226,26 @@ pub(super) fn hold_back<S: ShingleSource>(
     source: &S,
     config: &GroupConfig,
 ) {
-    let runs: Vec<&mut [Overlap]> =
-        pairs.chunk_by_mut(|a, b| a.first == b.first).flat_map(|run| run.chunks_mut(RUN)).collect();
-    runs.into_par_iter().for_each_init(<(Wording, Vec<u64>)>::default, |(first, second), run| {
-        first.fill(order.document(run[0].first), source);
-        for pair in run {
-            source.words(order.document(pair.second), second);
-            let (mine, theirs) = first.beyond(second);
-            pair.held = (holds(&mine, config), holds(&theirs, config));
-            pair.passages = (mine.passage as u32, theirs.passage as u32);
-        }
-    });
+    let by_hub = ByHub::of(pairs.iter().map(|pair| (pair.first, pair.second)));
+    let of_run = |(hub, other): &mut (Wording, Vec<u64>), run: &[Spoke]| -> Vec<(u32, Beyond, Beyond)> {
+        hub.fill(order.document(run[0].hub), source);
+        let beyond = |spoke: &Spoke| {
+            let pair = &pairs[spoke.pair as usize];
+            source.words(order.document(pair.other(spoke.hub)), other);
+            let (of_hub, of_other) = hub.beyond(other);
+            let (first, second) =
+                if spoke.hub == pair.first { (of_hub, of_other) } else { (of_other, of_hub) };
+            (spoke.pair, first, second)
+        };
+        run.iter().map(beyond).collect()
+    };
+    let found: Vec<Vec<(u32, Beyond, Beyond)>> =
+        by_hub.runs().map_init(<(Wording, Vec<u64>)>::default, of_run).collect();
+    for (pair, first, second) in found.concat() {
+        let pair = &mut pairs[pair as usize];
+        pair.held = (holds(&first, config), holds(&second, config));
+        pair.passages = (first.passage as u32, second.passage as u32);
+    }
 }
 
 /// What a text has that another lacks.
@@ -236,11 +296,45 @@ struct Wording {
     runs: Vec<u32>,
     /// Different words, by their numbers.
     distinct: Vec<u64>,
-    /// Which of them another text has.
-    has_word: Vec<bool>,
-    has_run: Vec<bool>,
+    /// How many of them are numbers.
+    numbers: usize,
+    /// Which of the words and of the runs another text has, by their numbers, sorted.
+    shared_words: Vec<u32>,
+    shared_runs: Vec<u32>,
     /// Different words that another text has over this one.
     others: Vec<u64>,
+    /// Where each run stands, once that was asked for.
+    places: Option<Places>,
+    /// Where the runs stand that another text has.
+    met: Vec<u32>,
+}
+
+/// Where the runs of a text stand, by their numbers.
+struct Places {
+    /// Where the places of each number begin among `all`.
+    starts: Vec<u32>,
+    all: Vec<u32>,
+}
+
+impl Places {
+    fn of(runs: &[u32], different: usize) -> Self {
+        let mut starts = vec![0_u32; different + 1];
+        runs.iter().for_each(|&number| starts[number as usize + 1] += 1);
+        for number in 0..different {
+            starts[number + 1] += starts[number];
+        }
+        let (mut next, mut all) = (starts.clone(), vec![0; runs.len()]);
+        for (place, &number) in (0..).zip(runs) {
+            all[next[number as usize] as usize] = place;
+            next[number as usize] += 1;
+        }
+        Self { starts, all }
+    }
+
+    fn of_run(&self, number: u32) -> &[u32] {
+        let number = number as usize;
+        &self.all[self.starts[number] as usize..self.starts[number + 1] as usize]
+    }
 }
 
 type Numbers = FxHashMap<u64, u32>;
@@ -269,18 +363,21 @@ impl Wording {
             let number = self.of_runs.len() as u32;
             self.runs.push(*self.of_runs.entry(hash_run(run)).or_insert(number));
         }
+        self.numbers = self.distinct.iter().filter(|word| is_number(**word)).count();
+        self.places = None;
     }
 
     /// What this text has over another, and the other over it.
     fn beyond(&mut self, other: &[u64]) -> (Beyond, Beyond) {
         self.mark(other);
-        let lacking =
-            self.distinct.iter().zip(&self.has_word).filter(|(_, has)| !**has).map(|(word, _)| *word);
-        let is_known = |word: &u64| self.has_word[self.of_words[word] as usize];
+        let is_shared = |word: &u64| self.shared_words.binary_search(&self.of_words[word]).is_ok();
+        let shared = Beyond::of_words(self.shared_words.iter().map(|&number| self.distinct[number as usize]));
+        let tells = tells_in_short(&self.words, is_shared);
         let mine = Beyond {
             passage: self.own_passage(),
-            tells_in_short: tells_in_short(&self.words, is_known),
-            ..Beyond::of_words(lacking)
+            words: self.distinct.len() - shared.words,
+            numbers: self.numbers - shared.numbers,
+            tells_in_short: tells,
         };
         let passage =
             longest_passage(other.windows(PASSAGE).map(|run| self.of_runs.contains_key(&hash_run(run))));
@@ -293,25 +390,30 @@ impl Wording {
     /// Marks what another text has of this one, and notes what words it has beside.
     fn mark(&mut self, other: &[u64]) {
         self.others.clear();
-        self.has_word.clear();
-        self.has_word.resize(self.distinct.len(), false);
-        self.has_run.clear();
-        self.has_run.resize(self.of_runs.len(), false);
+        self.shared_words.clear();
+        self.shared_runs.clear();
         for word in other {
             match self.of_words.get(word) {
-                Some(&number) => self.has_word[number as usize] = true,
+                Some(&number) => self.shared_words.push(number),
                 None => self.others.push(*word),
             }
         }
-        for run in other.windows(PASSAGE) {
-            if let Some(&number) = self.of_runs.get(&hash_run(run)) {
-                self.has_run[number as usize] = true;
-            }
+        let known = other.windows(PASSAGE).filter_map(|run| self.of_runs.get(&hash_run(run)));
+        self.shared_runs.extend(known);
+        for shared in [&mut self.shared_words, &mut self.shared_runs] {
+            shared.sort_unstable();
+            shared.dedup();
         }
     }
 
-    fn own_passage(&self) -> usize {
-        longest_passage(self.runs.iter().map(|&number| self.has_run[number as usize]))
+    /// Words of the longest passage that only this text has. Costs what the other text has of it, not what it has itself, once it
+    /// is known where its runs stand.
+    fn own_passage(&mut self) -> usize {
+        let places = self.places.get_or_insert_with(|| Places::of(&self.runs, self.of_runs.len()));
+        self.met.clear();
+        self.met.extend(self.shared_runs.iter().flat_map(|&number| places.of_run(number)));
+        self.met.sort_unstable();
+        longest_between(&self.met, self.runs.len())
     }
 }
 
@@ -347,16 +449,51 @@ fn longest_passage(known: impl Iterator<Item = bool>) -> usize {
         run = if is_known { 0 } else { run + 1 };
         longest = longest.max(run);
     }
-    // A passage of its own breaks the four runs on its left that reach into it as well.
-    (longest + 1).saturating_sub(PASSAGE)
+    words_of_runs(longest)
+}
+
+/// The same, where the places of the runs that are known are at hand, sorted, out of so many.
+fn longest_between(known: &[u32], runs: usize) -> usize {
+    let mut next = 0;
+    let mut longest = 0;
+    for &place in known.iter().chain(&[runs as u32]) {
+        longest = longest.max(place as usize - next);
+        next = place as usize + 1;
+    }
+    words_of_runs(longest)
+}
+
+/// Words of a passage of its own that so many runs in a row tell of: it breaks the four runs on its left that reach into it as well.
+fn words_of_runs(runs: usize) -> usize {
+    (runs + 1).saturating_sub(PASSAGE)
 }
 
 fn hash_run(words: &[u64]) -> u64 {
     words.iter().fold(0, |hash: u64, word| (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
+/// How many times larger one of two sets is, where its hashes are sought and not walked by.
+const LOPSIDED: usize = 32;
+
 /// How many hashes two sorted sets have in common.
 pub fn common(a: &[u64], b: &[u64]) -> u32 {
+    let (small, large) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    if large.len() / LOPSIDED > small.len() { sought(small, large) } else { walked(a, b) }
+}
+
+/// [`common`] of a small set and a much larger one.
+fn sought(small: &[u64], large: &[u64]) -> u32 {
+    let (mut rest, mut found) = (large, 0);
+    for hash in small {
+        let at = rest.partition_point(|other| other < hash);
+        rest = &rest[at..];
+        found += u32::from(rest.first() == Some(hash));
+    }
+    found
+}
+
+/// [`common`] of two sets of about one size.
+fn walked(a: &[u64], b: &[u64]) -> u32 {
     let (mut at_a, mut at_b, mut found) = (0, 0, 0);
     while let (Some(&in_a), Some(&in_b)) = (a.get(at_a), b.get(at_b)) {
         // Without branches: which of the two is less is as good as random.
@@ -455,5 +592,17 @@ mod tests {
         assert_eq!(common(&[], &[1]), 0);
         assert_eq!(common(&[1, 3, 5, 7], &[2, 3, 4, 7, 9]), 2);
         assert_eq!(common(&[1, 2, 3], &[1, 2, 3]), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn seeking_counts_what_walking_counts(
+            small in proptest::collection::btree_set(0..400_u64, 0..12),
+            large in proptest::collection::btree_set(0..400_u64, 0..300),
+        ) {
+            let (small, large): (Vec<u64>, Vec<u64>) = (small.into_iter().collect(), large.into_iter().collect());
+            prop_assert_eq!(sought(&small, &large), walked(&small, &large));
+            prop_assert_eq!(common(&small, &large), walked(&large, &small));
+        }
     }
 }
