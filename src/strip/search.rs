@@ -111,6 +111,8 @@ fn rarest_part(phrase: &str) -> &str {
         (0..phrase.len()).filter(|at| phrase.is_char_boundary(*at) && at + LEAST_PART <= phrase.len());
     // The first of several that are as rare.
     let start = starts.rev().max_by_key(rarity).unwrap_or(0);
+    // As long a part as there may be, since `your` alone is in every other line.
+    let start = start.min(phrase.floor_char_boundary(phrase.len().saturating_sub(LONGEST_PART)));
     &phrase[start..phrase.ceil_char_boundary(start + LONGEST_PART)]
 }
 
