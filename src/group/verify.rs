@@ -319,7 +319,9 @@ struct Places {
 impl Places {
     fn of(runs: &[u32], different: usize) -> Self {
         let mut starts = vec![0_u32; different + 1];
-        runs.iter().for_each(|&number| starts[number as usize + 1] += 1);
+        for &number in runs {
+            starts[number as usize + 1] += 1;
+        }
         for number in 0..different {
             starts[number + 1] += starts[number];
         }
