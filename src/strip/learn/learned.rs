@@ -174,21 +174,16 @@ impl LearnedLines {
         hits.clear();
         // A line of the end goes only with all that is behind it, so look from there.
         let mut is_tail = true;
-        // Where a notice stays once, the heading above it stays too.
-        let mut heads_notice = false;
         let menus = self.menus(document);
         for (index, line) in document.lines.iter().enumerate().rev() {
             let learned = self.judged(document.site, line.key, line.shape);
             is_tail &= learned.is_some()
                 || self.evidence(document.site, line.key).is_some_and(|e| e.distinct >= LEAST_OF_USE);
-            let goes = learned.filter(|learned| {
+            if let Some(learned) = learned.filter(|learned| {
                 learned.goes_from(document.rank, hash, line, is_tail, menus.contains(&index))
-            });
-            let is_heading = heads_notice && !line.traits.has(Traits::FINAL);
-            if let Some(learned) = goes.filter(|learned| !is_heading || learned.is_given()) {
+            }) {
                 hits.push(LearnedHit { line: index, learned });
             }
-            heads_notice = goes.is_none() && learned.is_some_and(LearnedLine::stays_once);
         }
         hits.reverse();
     }
@@ -391,11 +386,6 @@ impl LearnedLine {
     /// Whether it goes only at the end of a document.
     pub fn is_of_end(&self) -> bool {
         self.rule.is_some_and(LearnedRule::holds_at_tail_only) || self.at == Some(Place::End)
-    }
-
-    /// Whether it goes from all documents but the first.
-    fn stays_once(&self) -> bool {
-        matches!(self.decision, Decision::KeepOne { .. })
     }
 
     fn goes_from(&self, rank: u64, hash: u64, line: &Line, is_tail: bool, is_in_menu: bool) -> bool {

@@ -229,17 +229,6 @@ fn a_notice_stays_in_the_first_document_only() {
 }
 
 #[test]
-fn the_heading_of_a_notice_stays_with_it() {
-    let notice =
-        "Our reporters need the help of everybody who reads them, so please think about a gift to us today.";
-    let corpus =
-        Corpus::new().with("a.org", 30, |number| format!("{}Support our work\n\n{notice}", story(number)));
-    let removed = corpus.removed(Profile::Default);
-    assert_eq!(removed[0], Vec::<&str>::new());
-    assert_eq!(removed[1..], vec![vec!["Support our work", notice]; 29]);
-}
-
-#[test]
 fn templates_go_with_their_names_and_handles() {
     let names = ["Mary Ann Smith", "Chuck Ross", "Amber Athey"];
     let credit = |number: usize| format!("{}Follow {} on Twitter", story(number), names[number % 3]);
