@@ -289,3 +289,25 @@ fn a_text_of_nothing_but_edits_costs_no_more_a_byte() {
     assert_eq!(folder.text("out.jsonl"), record("a", &"&".repeat(1_000_000)));
     folder.run(&["check", "out.jsonl.report"]).ends_with(0);
 }
+
+/// Each heading looked for its list among all the others.
+#[test]
+fn a_text_of_nothing_but_headings_costs_no_more_a_byte() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", record("a", &format!("{}\n\n{}", story(1), "READ MORE:\n".repeat(40_000))));
+    folder.run(&["clean", "a.jsonl", "-o", "out.jsonl"]).ends_with(0);
+    folder.run(&["check", "out.jsonl.report"]).ends_with(0);
+}
+
+#[test]
+fn an_id_too_long_to_be_repeated_names_nothing() {
+    let folder = Folder::new();
+    let (most, more) = ("x".repeat(1024), "y".repeat(1025));
+    folder.write("a.jsonl", record(&most, &story(1)) + &record(&more, &story(1)) + &record(&more, &story(2)));
+    folder.run(&["clean", "a.jsonl", "-o", "out.jsonl"]).ends_with(0);
+    assert_eq!(folder.text("out.jsonl"), record(&most, &story(1)) + &record(&more, &story(2)));
+    let rows = folder.rows("out.jsonl.report/duplicates.jsonl");
+    assert_eq!((&rows[0]["id"], &rows[0]["survivor"]), (&"a.jsonl:2".into(), &most.into()));
+    folder.run(&["restore", "out.jsonl.report", "-o", "again"]).ends_with(0);
+    assert_eq!(folder.text("again/a.jsonl"), folder.text("a.jsonl"));
+}

@@ -30,6 +30,9 @@ const LEAST_PROPERTIES: usize = 3;
 const LONGEST_LABEL: usize = 40;
 const LONGEST_VALUE: usize = 45;
 
+/// Lines below a heading that are looked at, those that go among them: of a text of nothing but headings each would else look at all.
+const REACH: usize = 64;
+
 /// Chosen lines in a row that end a list: they are a menu, not a button under a teaser.
 const MOST_BETWEEN: usize = 2;
 
@@ -84,13 +87,18 @@ pub(super) fn announces_teasers(text: &str, heading: Span, chosen: &[Chosen]) ->
     below.is_some_and(|line| may_be_title(line.of(text)))
 }
 
+/// The lines below a heading, as far as its list may reach.
 fn lines_below(text: &str, heading: Span) -> impl Iterator<Item = Span> + '_ {
-    lines(&text[heading.end..]).map(move |line| Span::new(line.start + heading.end, line.end + heading.end))
+    let below = lines(&text[heading.end..]).take(REACH);
+    below.map(move |line| Span::new(line.start + heading.end, line.end + heading.end))
 }
 
 /// All that stays below a heading, where that is nothing but titles up to the end of the text, some of which end as sentences do:
 /// `The disaster could have been avoided!` The last one must not, since a last sentence may be the text's own.
 fn last_titles(text: &str, heading: Span, chosen: &[Chosen]) -> Option<Vec<Span>> {
+    if lines_below(text, heading).count() == REACH {
+        return None;
+    }
     let below = lines_below(text, heading).filter(|line| !is_chosen(chosen, *line));
     let found: Vec<Span> = below.take(MOST_TEASERS + 1).collect();
     let are_titles = found.iter().all(|line| may_be_title(line.of(text)));

@@ -49,7 +49,7 @@ impl Format for Jsonl {
         let plain = |field: Field| found[field as usize].and_then(plain_value);
         let start = marked + literal.as_ptr() as usize - line.as_ptr() as usize;
         Ok(Document {
-            id: plain(Field::Id),
+            id: plain(Field::Id).filter(|id| id.len() <= LONGEST_ID),
             text,
             url: plain(Field::Url),
             site: plain(Field::Site),
@@ -94,6 +94,9 @@ impl Format for Jsonl {
         Some(out)
     }
 }
+
+/// Longest id in bytes: reports repeat it in many rows. A document with a longer one is called by its place, as one without.
+const LONGEST_ID: usize = 1024;
 
 /// An object with two strings at these paths, which may share their beginning.
 fn members(one: &[String], value: &str, other: &[String], other_value: &str) -> String {

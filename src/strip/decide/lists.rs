@@ -55,7 +55,7 @@ fn add_teasers(
         found.extend(lines.into_iter().map(|line| Chosen { line, rule, evidence: Evidence::Heading }));
     }
     // Without the list that it announces the heading would leave a riddle.
-    chosen.retain(|choice| !lone.iter().any(|heading| heading.line == choice.line));
+    chosen.retain(|choice| lone.binary_search_by_key(&choice.line, |heading| heading.line).is_err());
     merge(chosen, found);
     for heading in &lone {
         seen.remove(&heading.line.start);

@@ -148,7 +148,7 @@ pub fn decide(
 
 /// The phrases that go from inside lines, but for those inside other findings.
 fn phrase_removals(hits: &LineHits, inline: &[Span], rules: &CompiledRules) -> Vec<Removal> {
-    let is_free = |(span, _): &&(Span, u16)| !inline.iter().any(|other| other.overlaps(*span));
+    let is_free = |(span, _): &&(Span, u16)| !overlaps_any(inline, |other| *other, *span);
     let removal = |(span, index): &(Span, u16)| {
         let rule = &rules.rules[usize::from(*index)];
         let (id, category) = (Arc::clone(&rule.id), Arc::clone(&rule.category));
@@ -164,11 +164,17 @@ pub(super) fn add_free(removals: &mut Vec<Removal>, more: Vec<Removal>) {
     }
     let before = removals.len();
     for removal in more {
-        if !removals[..before].iter().any(|other| other.span.overlaps(removal.span)) {
+        if !overlaps_any(&removals[..before], |other| other.span, removal.span) {
             removals.push(removal);
         }
     }
     removals.sort_by_key(|removal| removal.span);
+}
+
+/// Whether one of these, by place and free of overlaps, overlaps `span`.
+fn overlaps_any<T>(places: &[T], span_of: impl Fn(&T) -> Span, span: Span) -> bool {
+    let at = places.partition_point(|other| span_of(other).end <= span.start);
+    places.get(at).is_some_and(|other| span_of(other).overlaps(span))
 }
 
 /// A line that goes.
@@ -217,8 +223,7 @@ fn add_doubled_head(text: &str, hits: &LineHits, chosen: &mut Vec<Chosen>, rules
 }
 
 fn holds(chosen: &[Chosen], line: Span) -> bool {
-    let at = chosen.partition_point(|choice| choice.line.end <= line.start);
-    chosen.get(at).is_some_and(|choice| choice.line.overlaps(line))
+    overlaps_any(chosen, |choice| choice.line, line)
 }
 
 fn merge(chosen: &mut Vec<Chosen>, more: Vec<Chosen>) {
