@@ -1,6 +1,7 @@
 //! Work in parallel with results in order: the one place where threads and order meet.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 
 use rayon::ThreadPool;
@@ -14,7 +15,7 @@ use crate::error::{Error, Result};
 /// or wait for an earlier one, which bounds what is held. The first error ends the run after what is under way.
 ///
 /// # Errors
-/// The first that `items` or `sink` gives.
+/// The first that `items` or `sink` gives; [`Error::Internal`] when `work` panics.
 pub fn in_order<T: Send, R: Send>(
     pool: &ThreadPool,
     items: impl Iterator<Item = Result<T>>,
@@ -46,7 +47,7 @@ pub fn in_order_within<T: Send, R: Send, W: Fn(&R) -> u64>(
     let mut window = Window::new(pool.current_num_threads(), bound.most);
     let mut items = items.enumerate();
     pool.in_place_scope(|scope| {
-        let (done, results) = mpsc::channel::<(usize, R)>();
+        let (done, results) = mpsc::channel();
         let mut waiting = BTreeMap::new();
         let (mut started, mut next, mut more) = (0usize, 0usize, true);
         while more || next < started {
@@ -58,8 +59,10 @@ pub fn in_order_within<T: Send, R: Send, W: Fn(&R) -> u64>(
                 let item = item?;
                 let (done, work) = (done.clone(), &work);
                 scope.spawn(move |_| {
+                    // Whoever waits for the result must hear of a panic; nothing that it may have left half done is looked at again.
+                    let result = catch_unwind(AssertUnwindSafe(|| work(item)));
                     // The receiver is gone only when the run already failed.
-                    let _ = done.send((number, work(item)));
+                    let _ = done.send((number, result.map_err(|_| died())));
                 });
                 started += 1;
             }
@@ -68,6 +71,7 @@ pub fn in_order_within<T: Send, R: Send, W: Fn(&R) -> u64>(
                 waiting.insert(number, result);
                 while let Some(result) = waiting.remove(&next) {
                     next += 1;
+                    let result: R = result?;
                     window.note((bound.weigh)(&result));
                     sink(result)?;
                 }
@@ -116,8 +120,11 @@ impl<R: Send + 'static> Queue<R> {
     pub fn push(&mut self, work: impl FnOnce() -> R + Send + 'static) {
         let (done, result) = mpsc::sync_channel(1);
         self.pool.spawn(move || {
-            // Nobody waits for it when the run already failed.
-            let _ = done.send(work());
+            // A panic must not end the process from a thread of the pool: whoever waits hears that nothing comes.
+            if let Ok(result) = catch_unwind(AssertUnwindSafe(work)) {
+                // Nobody waits for it when the run already failed.
+                let _ = done.send(result);
+            }
         });
         self.under_way.push_back(result);
     }
@@ -128,13 +135,17 @@ impl<R: Send + 'static> Queue<R> {
     /// When the work panicked, which is a fault of tamis.
     pub fn take(&mut self) -> Option<Result<R>> {
         let result = self.under_way.pop_front()?;
-        Some(result.recv().map_err(|_| Error::Internal("a thread died at its work".into())))
+        Some(result.recv().map_err(|_| died()))
     }
 
     /// Whether as much is under way as keeps all threads busy, so that no more should be handed in.
     pub fn is_full(&self) -> bool {
         self.under_way.len() > self.pool.current_num_threads() + 1
     }
+}
+
+fn died() -> Error {
+    Error::Internal("a thread died at its work".into())
 }
 
 #[cfg(test)]
@@ -193,6 +204,23 @@ mod tests {
                 seen.push(number.unwrap());
             }
             assert_eq!(seen, (0..100).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_the_run() {
+        for threads in [1, 2, 8] {
+            let work = |n: u64| {
+                assert!(n != 7, "on purpose");
+                n
+            };
+            let ended = in_order(&pool(threads), (0..100).map(Ok), work, |_| Ok(()));
+            assert!(matches!(ended, Err(Error::Internal(_))));
+            let mut queue = Queue::new(Arc::new(pool(threads)));
+            queue.push(move || work(7));
+            queue.push(move || work(8));
+            assert!(matches!(queue.take(), Some(Err(Error::Internal(_)))));
+            assert_eq!(queue.take().transpose().unwrap(), Some(8));
         }
     }
 
