@@ -9,6 +9,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
+use tamis::config::{Config, GroupConfig, Level};
+use tamis::error::Error;
+use tamis::job::{Job, Output, Stop};
+use tamis::progress::{Silent, Stage, Watch};
+
 use support::corpus::{lines, messy};
 use support::{Folder, Ran, start};
 
@@ -77,6 +82,43 @@ fn a_signal_that_comes_twice_at_once_is_one() {
     child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
     Ran::of(child.wait_with_output().unwrap()).fails(130, "interrupted; nothing was written");
     assert_eq!(folder.entries(), ["a.jsonl"]);
+}
+
+/// Raises the flag as grouping begins: from there on texts are empty, so that it ends soon.
+struct StopsGrouping(Stop);
+
+impl Watch for StopsGrouping {
+    fn begin(&self, stage: Stage, _bytes: Option<u64>) {
+        if stage == Stage::Group {
+            self.0.raise(2);
+        }
+    }
+}
+
+#[test]
+fn a_run_that_is_stopped_while_it_groups_goes_on_to_the_same_bytes() {
+    let folder = Folder::new();
+    folder.write("a.jsonl", corpus());
+    let output = |name: &str| Some(Output::File(folder.path(name)));
+    let input = folder.path("a.jsonl").to_string_lossy().into_owned();
+    let job = Job { inputs: vec![input], output: output("stopped.jsonl"), ..Job::default() };
+    for config in [Config::default(), paragraphs()] {
+        let stopping = Job { stop: Stop::default(), ..job.clone() };
+        let stopped = tamis::clean(&config, &stopping, &StopsGrouping(stopping.stop.clone()));
+        assert!(matches!(stopped, Err(Error::Interrupted { signal: 2 })));
+        assert!(!folder.path("stopped.jsonl").exists());
+        tamis::clean(&config, &Job { resume: true, ..job.clone() }, &Silent).unwrap();
+        tamis::clean(&config, &Job { output: output("whole.jsonl"), ..job.clone() }, &Silent).unwrap();
+        assert_eq!(folder.text("stopped.jsonl"), folder.text("whole.jsonl"));
+        for name in ["stopped.jsonl", "whole.jsonl"] {
+            std::fs::remove_file(folder.path(name)).unwrap();
+        }
+    }
+}
+
+fn paragraphs() -> Config {
+    let group = GroupConfig { level: Level::Paragraph, ..GroupConfig::default() };
+    Config { group, ..Config::default() }
 }
 
 fn send(child: &Child, signal: &str) {

@@ -250,8 +250,8 @@ impl OutputRecords {
     }
 
     fn format(&self, place: RecordId) -> Option<&'static dyn Format> {
-        let file = self.files.iter().find(|file| file.input.is_none_or(|input| input == place.file))?;
-        format::named(&file.format)
+        let number = OutputFile::holding(&self.files, place.file)?;
+        format::named(&self.files[number].format)
     }
 
     fn next_record(&mut self, place: RecordId) -> Result<Vec<u8>> {
@@ -285,8 +285,7 @@ impl OutputRecords {
         if already {
             return;
         }
-        self.next_file =
-            self.files.iter().position(|file| file.input == Some(place.file)).unwrap_or(self.files.len());
+        self.next_file = OutputFile::holding(&self.files, place.file).unwrap_or(self.files.len());
         self.reader = None;
         self.shard = None;
     }

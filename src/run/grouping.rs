@@ -37,6 +37,7 @@ impl Run<'_> {
             return Ok(removals);
         }
         let grouping = self.settled_grouping(corpus, survey, prints)?;
+        self.job.stop.check()?;
         let mut notes = self.unfinished.as_ref().map(Unfinished::note_grouping);
         let removals = self.removals(&grouping, corpus, survey, prints, notes.as_mut())?;
         drop(grouping);
@@ -110,7 +111,14 @@ impl Run<'_> {
         survey: &'c Survey,
         prints: &'c Prints,
     ) -> CleanTexts<'c> {
-        CleanTexts { corpus, survey, prints, reference: self.reference.as_ref(), plan: self.plan }
+        CleanTexts {
+            corpus,
+            survey,
+            prints,
+            reference: self.reference.as_ref(),
+            plan: self.plan,
+            stop: &self.job.stop,
+        }
     }
 
     pub(super) fn settled_grouping(

@@ -69,6 +69,7 @@ impl Run<'_> {
             let grouping = self.settled_grouping(corpus, survey, prints)?;
             let removals = self.removals(&grouping, corpus, survey, prints, None)?;
             prints.check()?;
+            self.job.stop.check()?;
             return Ok(Found::Removals(Box::new(removals)));
         }
         let config = &self.plan.config;
@@ -79,6 +80,7 @@ impl Run<'_> {
             _ => group::pairs(&fingerprints, &source, config, &self.workspace(fingerprints.len())),
         });
         prints.check()?;
+        self.job.stop.check()?;
         Ok(Found::Pairs(pairs, counts))
     }
 

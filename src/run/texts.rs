@@ -6,6 +6,7 @@ use crate::document::{Document, RecordId};
 use crate::error::Result;
 use crate::fingerprint::{Digest, Passages, Scratch, paragraph_digests, passages};
 use crate::group::ShingleSource;
+use crate::job::Stop;
 use crate::pass::DocumentPlace;
 use crate::pass::fingerprint;
 use crate::pass::printed::Printed;
@@ -23,6 +24,8 @@ pub(super) struct CleanTexts<'a> {
     pub(super) prints: &'a Prints,
     pub(super) reference: Option<&'a Reference>,
     pub(super) plan: &'a Plan,
+    /// Once it is raised there is no text in any document, so that what compares them comes to its end; nothing of that is used.
+    pub(super) stop: &'a Stop,
 }
 
 impl CleanTexts<'_> {
@@ -33,6 +36,9 @@ impl CleanTexts<'_> {
     }
 
     pub(super) fn with_document(&self, document: u32, each: impl FnOnce(&Document<'_>, Printed)) {
+        if self.stop.check().is_err() {
+            return each(&Document::default(), Printed::default());
+        }
         let inputs = self.survey.documents.len() as u32;
         let (corpus, (place, printed)) =
             if let Some(reference) = self.reference.filter(|_| document >= inputs) {

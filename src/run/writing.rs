@@ -3,6 +3,7 @@
 use super::Run;
 use super::texts::{CleanTexts, PageTexts};
 use crate::error::Result;
+use crate::job::Stop;
 use crate::outcome::{Findings, Out, Setting, Written};
 use crate::parallel::{Weighed, in_order_within};
 use crate::pass::apply::{self, Applied, Decided};
@@ -58,6 +59,8 @@ impl Run<'_> {
             prints,
             reference: None,
             plan: self.plan,
+            // What is written is published: the page needs its texts whoever asks to stop now.
+            stop: &Stop::default(),
         }))
     }
 

@@ -39,6 +39,16 @@ pub struct OutputFile {
     pub sha256: String,
 }
 
+impl OutputFile {
+    /// Which of the files, which come in the order of their inputs, holds the records of an input; `None` if it has none.
+    pub fn holding(files: &[Self], input: u32) -> Option<usize> {
+        if files.first()?.input.is_none() {
+            return Some(0);
+        }
+        files.binary_search_by_key(&Some(input), |file| file.input).ok()
+    }
+}
+
 /// How far the outputs are written: from there they can go on.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SinkMark {

@@ -1,6 +1,6 @@
 //! What a check comes to: claims that are true, claims that are false, and what could not be looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use serde::Serialize;
@@ -94,6 +94,8 @@ impl<'a> Claimant<'a> {
 pub(super) struct Ledger {
     checked: Checked,
     limit: usize,
+    /// What cannot be looked at, each once.
+    left_open: BTreeSet<String>,
 }
 
 impl Ledger {
@@ -133,7 +135,7 @@ impl Ledger {
 
     /// Notes what cannot be looked at.
     pub(super) fn leave_open(&mut self, reason: String) {
-        if !self.checked.not_proved.contains(&reason) {
+        if self.left_open.insert(reason.clone()) {
             self.checked.not_proved.push(reason);
         }
     }

@@ -366,6 +366,7 @@ impl Task<'_> {
         let config = &job.config;
         let mut nearest = vec![Nearest::default(); self.removed.len()];
         for (at, kept) in self.kept.iter().enumerate() {
+            job.stop.check()?;
             let kept = Plain::new(&spill.take(*kept)?.text, &config.fingerprint);
             let sets = kept.sets();
             for (removed, nearest) in self.removed.iter().zip(&mut nearest) {

@@ -53,8 +53,8 @@ impl Outputs {
 
     /// The format of the records that came from an input.
     pub(super) fn format(&self, input: u32) -> Option<&'static dyn Format> {
-        let file = self.files.iter().find(|file| file.input.is_none_or(|mirrored| mirrored == input))?;
-        format::named(&file.format)
+        let number = OutputFile::holding(&self.files, input)?;
+        format::named(&self.files[number].format)
     }
 
     /// Goes on to the file that holds the records of `input`; what is left of the one before is more than was claimed.
@@ -62,7 +62,7 @@ impl Outputs {
     /// # Errors
     /// When a file cannot be read.
     pub(super) fn begin(&mut self, input: u32, ledger: &mut Ledger) -> Result<()> {
-        let wanted = self.files.iter().position(|file| file.input.is_none_or(|mirrored| mirrored == input));
+        let wanted = OutputFile::holding(&self.files, input);
         if self.at == wanted {
             return Ok(());
         }

@@ -1,5 +1,6 @@
 //! `problems.jsonl` beside the records and files that cannot be read.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::document::{Problem, ProblemKind};
@@ -13,7 +14,8 @@ use super::rows::Rows;
 /// The rows of problems, those of files taken out.
 pub(super) struct Problems {
     rows: Rows<ProblemRow>,
-    files: Vec<(u64, ProblemRow)>,
+    /// By name.
+    files: BTreeMap<String, (u64, ProblemRow)>,
     count: u64,
 }
 
@@ -24,11 +26,13 @@ impl Problems {
     /// When the file cannot be read.
     pub(super) fn open(report: &Path) -> Result<Self> {
         let mut rows = Rows::new(read_rows::<ProblemRow>(report, names::PROBLEMS)?);
-        let mut files = Vec::new();
+        let (mut files, mut count) = (BTreeMap::new(), 0);
         while rows.peek(0)?.is_some_and(|(_, row)| row.record.is_none()) {
-            files.extend(rows.take()?);
+            let of_file = |(number, row): (u64, ProblemRow)| (row.path.clone(), (number, row));
+            files.extend(rows.take()?.map(of_file));
+            count += 1;
         }
-        Ok(Self { rows, count: files.len() as u64, files })
+        Ok(Self { rows, files, count })
     }
 
     /// How many rows speak of whole files.
@@ -61,8 +65,7 @@ impl Problems {
 
     /// Looks for the row of a whole file; `expected` is the fault it was found to have.
     pub(super) fn expect_of_file(&mut self, path: &str, expected: Option<&Problem>, ledger: &mut Ledger) {
-        let at = self.files.iter().position(|(_, row)| row.path == path);
-        match (at.map(|at| self.files.remove(at)), expected) {
+        match (self.files.remove(path), expected) {
             (None, None) => {}
             (Some((number, row)), Some(problem)) => {
                 compare(number, &row, &ProblemRow::of_file(path, problem), ledger);
@@ -83,7 +86,7 @@ impl Problems {
 
     /// Leaves the row of a file out that could not be looked at.
     pub(super) fn pass_over(&mut self, path: &str) {
-        self.files.retain(|(_, row)| row.path != path);
+        self.files.remove(path);
     }
 
     /// What is left speaks of files that were no inputs, or of nothing.
@@ -91,7 +94,7 @@ impl Problems {
     /// # Errors
     /// When a row cannot be read.
     pub(super) fn finish(mut self, references_unread: bool, ledger: &mut Ledger) -> Result<()> {
-        for (number, row) in &self.files {
+        for (number, row) in self.files.values() {
             ledger.leave_open(format!("problem {number}: {} could not be reached then", row.path));
         }
         while let Some((_, row)) = self.rows.peek(0)? {
