@@ -109,7 +109,7 @@ impl LineTally {
         for edit in edits {
             let Cause::Strip(removal) = &edit.cause else { continue };
             let line = edit.span.of(text).trim();
-            let is_inline = removal.rule.starts_with("link_text/");
+            let is_inline = is_one_family(&removal.rule);
             // The wordings of a template are one family.
             let template = if removal.rule.ends_with("/template") { template_of(line) } else { None };
             let key_text = if is_inline || self.families.len() >= LINES_TOLD_APART {
@@ -149,6 +149,11 @@ impl LineTally {
         });
         rows
     }
+}
+
+/// Whether what a rule takes is told as one family, whatever its wording: parts of lines, each of which is another.
+pub(crate) fn is_one_family(rule: &str) -> bool {
+    rule.starts_with("link_text/") || rule == "credit_caption/gallery-button"
 }
 
 impl Family {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::document::RecordId;
 use crate::error::Result;
 use crate::report::folder::{names, read_rows};
-use crate::report::lines::LineRow;
+use crate::report::lines::{LineRow, is_one_family};
 use crate::report::receipt::EditReceipt;
 use crate::strip::learn::template_of;
 
@@ -55,8 +55,7 @@ impl Lines {
     pub(super) fn count(&mut self, edit: &EditReceipt, from: From<'_>) {
         let line = edit.text.trim();
         let template = if edit.rule.ends_with("/template") { template_of(line) } else { None };
-        let family =
-            if edit.rule.starts_with("link_text/") { "" } else { template.as_deref().unwrap_or(line) };
+        let family = if is_one_family(&edit.rule) { "" } else { template.as_deref().unwrap_or(line) };
         let digest = Sha256::digest(family.as_bytes());
         let key = (edit.rule.clone(), digest.first_chunk::<16>().copied().unwrap_or_default());
         let counted = self.counted.entry(key).or_default();
