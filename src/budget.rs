@@ -7,8 +7,8 @@ use crate::report::figures::counted;
 use crate::request::Request;
 
 const MEBIBYTE: u64 = 1 << 20;
-/// The program, its rules and tables, and the automata that patterns make of themselves as lines ask for them.
-const PROGRAM: u64 = 40 * MEBIBYTE;
+/// The program, its rules and tables.
+const PROGRAM: u64 = 32 * MEBIBYTE;
 /// What a thread works on: four batches of a mebibyte under way, with what is made of them.
 const THREAD: u64 = 8 * MEBIBYTE;
 /// Of that: what it hands over when outputs are written. Records of a few bytes make rows of problems and receipts many times as long.
