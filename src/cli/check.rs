@@ -165,6 +165,22 @@ impl Listed {
 
 fn told_list(checked: &ListChecked, style: Style) -> String {
     let mut lines = Vec::new();
+    uncovered(checked, style, &mut lines);
+    removals(checked, style, &mut lines);
+    left_aside(checked, &mut lines);
+    lines.join("\n") + "\n"
+}
+
+fn count(number: u64, told: &str) -> String {
+    format!("{:>12}  {told}", grouped(number))
+}
+
+fn counted_as(number: u64, one: &str, many: &str) -> String {
+    count(number, noun(number, one, many))
+}
+
+/// The removals that nothing covers, the first of them.
+fn uncovered(checked: &ListChecked, style: Style, lines: &mut Vec<String>) {
     for found in &checked.examples {
         lines.push(format!(
             "uncovered: {} by {} (cluster {}): {}; Jaccard {:.3}, {:.1} % of it inside",
@@ -182,8 +198,10 @@ fn told_list(checked: &ListChecked, style: Style) -> String {
     if more > 0 {
         lines.push(format!("… and {} more", grouped(more)));
     }
-    let count = |number: u64, told: &str| format!("{:>12}  {told}", grouped(number));
-    let counted_as = |number: u64, one, many| count(number, noun(number, one, many));
+}
+
+/// How many removals there are, and of what kind.
+fn removals(checked: &ListChecked, style: Style, lines: &mut Vec<String>) {
     lines.push(counted_as(checked.documents, "document in the corpus", "documents in the corpus"));
     let clusters = counted(checked.clusters, "cluster", "clusters");
     lines.push(count(checked.listed, &format!("of them in the list, {clusters}")));
@@ -201,6 +219,10 @@ fn told_list(checked: &ListChecked, style: Style) -> String {
             checked.held_back
         ),
     )));
+}
+
+/// What list and corpus do not have in common.
+fn left_aside(checked: &ListChecked, lines: &mut Vec<String>) {
     if checked.unlisted > 0 {
         lines.push(counted_as(
             checked.unlisted,
@@ -226,7 +248,6 @@ fn told_list(checked: &ListChecked, style: Style) -> String {
             ),
         ));
     }
-    lines.join("\n") + "\n"
 }
 
 fn told(checked: &Checked, style: Style) -> String {
