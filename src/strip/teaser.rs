@@ -47,12 +47,15 @@ const CHARACTERS_A_WORD: usize = 3;
 /// The teasers below the heading at `heading`: lines that are not among `chosen`, in order. `tail`: whether nothing but
 /// furniture is to be expected behind the heading.
 pub(super) fn teasers(text: &str, heading: Span, chosen: &[Chosen], tail: bool) -> Vec<Span> {
-    if let Some(last) = last_titles(text, heading, chosen) {
+    let below: Vec<Span> = lines_below(text, heading).collect();
+    let is_whole = below.len() < REACH;
+    if is_whole && let Some(last) = last_titles(text, &below, chosen) {
         return last;
     }
     let mut found: Vec<Span> = Vec::new();
     let (mut next, mut between) = (None, 0);
-    for line in lines_below(text, heading) {
+    let mut below = below.into_iter();
+    for line in below.by_ref() {
         if is_chosen(chosen, line) {
             between += 1;
             if between > MOST_BETWEEN && !found.is_empty() {
@@ -70,7 +73,9 @@ pub(super) fn teasers(text: &str, heading: Span, chosen: &[Chosen], tail: bool) 
         }
         found.push(line);
     }
-    if is_no_list(text, &found) {
+    // A list that goes on out of reach may end in the text's own lines.
+    let is_out_of_reach = !is_whole && next.is_none() && below.len() == 0;
+    if is_out_of_reach || is_no_list(text, &found) {
         return Vec::new();
     }
     let next = next.filter(|next| !next.starts_with(['—', '–']));
@@ -93,14 +98,11 @@ fn lines_below(text: &str, heading: Span) -> impl Iterator<Item = Span> + '_ {
     below.map(move |line| Span::new(line.start + heading.end, line.end + heading.end))
 }
 
-/// All that stays below a heading, where that is nothing but titles up to the end of the text, some of which end as sentences do:
+/// All that stays of the lines below a heading, where that is nothing but titles up to the end of the text, some of which end as sentences do:
 /// `The disaster could have been avoided!` The last one must not, since a last sentence may be the text's own.
-fn last_titles(text: &str, heading: Span, chosen: &[Chosen]) -> Option<Vec<Span>> {
-    if lines_below(text, heading).count() == REACH {
-        return None;
-    }
-    let below = lines_below(text, heading).filter(|line| !is_chosen(chosen, *line));
-    let found: Vec<Span> = below.take(MOST_TEASERS + 1).collect();
+fn last_titles(text: &str, below: &[Span], chosen: &[Chosen]) -> Option<Vec<Span>> {
+    let staying = below.iter().copied().filter(|line| !is_chosen(chosen, *line));
+    let found: Vec<Span> = staying.take(MOST_TEASERS + 1).collect();
     let are_titles = found.iter().all(|line| may_be_title(line.of(text)));
     let of_headlines = found.iter().filter(|line| may_be_teaser(line.of(text))).count();
     let is_last_one = found.last().is_some_and(|last| may_be_teaser(last.of(text)));
